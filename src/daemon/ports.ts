@@ -1,0 +1,41 @@
+/**
+ * What the daemon's dispatch needs from the rest of the system. Both ports are injected, so that dispatch stays free
+ * of files, sockets and processes.
+ */
+
+/** Bytes as the device carries them: UTF-8 without the terminating NUL. Valid until the next call on the same port. */
+export type TextBytes = Uint8Array;
+
+/** The five pools. Calls reject with a `KvpError` (ERR_POOL_*); no call affects another pool. */
+export interface PoolPort {
+  get(pool: number, key: TextBytes): Promise<TextBytes | undefined>;
+  set(pool: number, key: TextBytes, value: TextBytes): Promise<void>;
+  /** Removes every record with this key; returns how many there were. */
+  delete(pool: number, key: TextBytes): Promise<number>;
+  /** The record at `index` in file order, as a host enumerates; undefined past the end. */
+  at(pool: number, index: number): Promise<{ key: TextBytes; value: TextBytes } | undefined>;
+}
+
+/** One adapter's configuration in the device's string form: lists are joined with ';' (protocol.md 5.8). */
+export interface IpInfoText {
+  adapterId: string;
+  /** Bit 0 IPv4, bit 1 IPv6. */
+  family: number;
+  dhcp: boolean;
+  addresses: string;
+  subnets: string;
+  gateways: string;
+  dns: string;
+}
+
+export interface NetPort {
+  /** Facts for the interface with this MAC ("00:15:5D:01:02:03"); undefined when there is none. Never spawns, never waits. */
+  ipInfoByMac(mac: string): Promise<Omit<IpInfoText, 'adapterId'> | undefined>;
+  /** Applies a configuration; returns the status for the host (0 = verified). `signal` aborts at the daemon's deadline. */
+  setIpInfo(wanted: IpInfoText, signal: AbortSignal): Promise<number>;
+}
+
+/** The ten intrinsic items of pool 2, in the order that the protocol fixes (protocol.md 5.5). */
+export interface IntrinsicsPort {
+  at(index: number): { key: string; value: string } | undefined;
+}

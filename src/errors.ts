@@ -1,0 +1,103 @@
+/**
+ * The one table of errors. Every error the package throws is a {@link KvpError} with a code of this table, or, where
+ * the caller passed something no peer could have sent, a {@link MisuseError}.
+ *
+ * "Nothing there yet" and "no room" are return values, never errors.
+ */
+
+/** code → what was wrong and, after the dash, what to do about it. Grouped by the room that throws it. */
+export const ERRORS = {
+  // engine, ring
+  ERR_ENGINE_MEMORY: 'the engine memory is full - create the codec with more memoryBytes',
+  ERR_ENGINE_UNAVAILABLE: 'WebAssembly is not available here - use the js engine',
+  ERR_RING_INDEX: 'a ring index is outside the data area or not a multiple of 8 - reopen the channel',
+  ERR_RING_DESCRIPTOR: 'a packet descriptor is impossible - reopen the channel',
+  ERR_RING_TRUNCATED: 'a packet is longer than what the ring holds - reopen the channel',
+  ERR_RING_PACKET_TOO_LARGE: 'a packet is larger than this reader accepts - raise maxPacketBytes or skip the packet',
+  ERR_RING_PAYLOAD_TOO_LARGE: 'this payload can never fit the ring - use a larger ring',
+
+  // codec
+  ERR_CODEC_SHORT: 'the message ends early - check the length against protocol.md',
+  ERR_CODEC_PIPE: 'the pipe header is wrong - expected type 1 and a length within the payload',
+  ERR_CODEC_IC: 'the IC header is wrong - check type, flags and size',
+  ERR_CODEC_NEGOTIATE: 'the version lists are impossible - check counts against the message size',
+  ERR_CODEC_SIZE: 'a size field is impossible for its field - check units (bytes) and the field width',
+  ERR_CODEC_VALUE_TYPE: 'the value type is unknown - use 1, 2, 4, 8 or 11',
+  ERR_CODEC_NUL: 'the text has no terminating NUL within its stated size - send one',
+  ERR_CODEC_UTF16: 'the text is not valid UTF-16 - use the replace policy to read it anyway',
+  ERR_CODEC_UTF8: 'the text is not valid UTF-8 - use the replace policy to read it anyway',
+  ERR_CODEC_IP: 'the IP block is impossible - check counts, addresses and prefixes',
+  ERR_LIMIT_KEY: 'the key is too long - shorten it or call truncate()',
+  ERR_LIMIT_VALUE: 'the value is too long - shorten it, call truncate(), or split it over several keys',
+  ERR_LIMIT_LIST: 'the address list does not fit its field - send fewer addresses',
+
+  // driver, device
+  ERR_DEVICE: 'the device refused the call',
+  ERR_DEVICE_FUSE: 'the device file cannot be served',
+
+  // pool
+  ERR_POOL_NAME: 'no such pool - use external, guest, auto, auto-external, auto-internal or 0 to 4',
+  ERR_POOL_FILE: 'the pool file cannot be used',
+  ERR_POOL_KEY: 'the key cannot be stored - a key is 1 to 511 bytes of UTF-8 without NUL',
+  ERR_POOL_VALUE: 'the value cannot be stored - a value is at most 2047 bytes of UTF-8 without NUL',
+  ERR_POOL_LOCKED: 'the pool is locked by somebody else - find the holder or raise the lock timeout',
+  ERR_POOL_READ_ONLY: 'the store was opened read-only',
+  ERR_POOL_IO: 'reading or writing the pool file failed - nothing was changed',
+
+  // net
+  ERR_NET_ADDRESS: 'this is not an address - nothing was changed',
+  ERR_NET_ADAPTER: 'no interface has this adapter id',
+
+  // host
+  ERR_HOST_STATE: 'the virtual machine is not in a state that allows this',
+  ERR_HOST_STATUS: 'the guest answered with a negative status',
+  ERR_HOST_EXISTS: 'the item exists already - modify it instead',
+  ERR_HOST_NOT_FOUND: 'no such item',
+  ERR_HOST_TOO_MANY: 'a virtual machine holds at most 128 host items - remove some first',
+  ERR_HOST_CHANNEL_FAILED: 'the guest broke the protocol and the channel is failed - reopen it',
+  ERR_HOST_CONTROL: 'the control socket cannot be used',
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface ErrorDetail {
+  /** What exactly happened here; appended to the table's text. */
+  detail?: string;
+  /** Byte offset of the first wrong byte, from the start of the message, ring data area or file named in `detail`. */
+  offset?: number;
+  expected?: number | string;
+  actual?: number | string;
+  cause?: unknown;
+}
+
+function describe(code: ErrorCode, { detail, offset, expected, actual }: ErrorDetail): string {
+  let text: string = ERRORS[code];
+  if (detail !== undefined) text += `: ${detail}`;
+  if (offset !== undefined) text += ` at offset ${offset}`;
+  if (expected !== undefined) text += `, expected ${expected}`;
+  if (actual !== undefined) text += `, got ${actual}`;
+  return text;
+}
+
+/** Something a peer, a file or the system did. `code` is stable; the message is for people. */
+export class KvpError extends Error {
+  override readonly name: string = 'KvpError';
+  readonly code: ErrorCode;
+  readonly offset: number | undefined;
+  readonly expected: number | string | undefined;
+  readonly actual: number | string | undefined;
+
+  constructor(code: ErrorCode, detail: ErrorDetail = {}) {
+    super(describe(code, detail), detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.code = code;
+    this.offset = detail.offset;
+    this.expected = detail.expected;
+    this.actual = detail.actual;
+  }
+}
+
+/** The caller passed an argument that is out of range or of the wrong kind: a bug in the calling program. */
+export class MisuseError extends RangeError {
+  override readonly name = 'MisuseError';
+  readonly code = 'ERR_MISUSE';
+}
