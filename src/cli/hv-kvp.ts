@@ -1,1 +1,13 @@
-console.log('hv-kvp');
+/** The `hv-kvp` command: see src/cli/commands for one file a command. */
+import { Command } from 'commander';
+import { commands } from './commands/index.js';
+import { runProgram } from './run-program.js';
+import { packageVersion } from './version.js';
+
+const program = new Command('hv-kvp')
+  .description('The Hyper-V key-value pair (KVP) system: daemon, pool files, simulated host')
+  .version(packageVersion())
+  .showHelpAfterError('(hv-kvp --help lists the commands)');
+for (const make of commands) program.addCommand(make());
+
+await runProgram(program, process.argv);

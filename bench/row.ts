@@ -1,0 +1,12 @@
+/** One measured figure, as `npm run bench -- --json` prints it: one object a line. */
+export interface Row {
+  suite: string;
+  /** The contender. */
+  name: string;
+  /** What varied: text, batch, payload, units, records. */
+  params: Record<string, string | number>;
+  ops_per_s: number;
+  ns_per_op: number;
+  /** Speed of this contender divided by that of each other contender with the same params; above 1 is faster. */
+  ratio_to: Record<string, number>;
+}
