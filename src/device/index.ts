@@ -1,0 +1,16 @@
+/** The character device between driver and daemon: its contract, and the ways to speak it. */
+export { openDevicePath } from './node.js';
+export { createDevicePair } from './pair.js';
+export {
+  type DeviceClient,
+  type DeviceErrno,
+  type DeviceFile,
+  type DeviceServer,
+  type FileId,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLRDNORM,
+  type ReadOutcome,
+  type WriteOutcome,
+} from './port.js';
