@@ -2,9 +2,10 @@
  * Runs every `*.test.js` below the built tests, each in a process of its own, two at a time, and prints one plain
  * closing line `N passed, N failed, N skipped`.
  *
- *     node build/test/_support/run.js [--system] [FILTER…]
+ *     node build/test/_support/run.js [--system | --soak] [FILTER…]
  *
- * `--system` runs test/system instead; there a skip is a failure. Arguments select files whose path contains one.
+ * `--system` runs test/system instead, where a skip is a failure, and `--soak` the long ones in test/soak. Arguments
+ * select files whose path contains one.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -14,11 +15,14 @@ import { fileURLToPath } from 'node:url';
 import type { Report } from './suite.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const system = process.argv.includes('--system');
+const SETS = ['system', 'soak'] as const;
+/** Which set of tests to run; undefined is the ordinary one. */
+const chosen = SETS.find((set) => process.argv.includes(`--${set}`));
+const setOf = (file: string) => SETS.find((set) => relative(root, file).startsWith(`${set}/`));
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const FILE_LIMIT_MS = 300_000;
+const FILE_LIMIT_MS = chosen === 'soak' ? 3_600_000 : 300_000;
 /** System tests own machine-wide things (mounts, namespaces): one at a time. */
-const PARALLEL = system ? 1 : 2;
+const PARALLEL = chosen === undefined ? 2 : 1;
 
 function testFiles(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true })
@@ -27,7 +31,7 @@ function testFiles(folder: string): string[] {
 }
 
 const files = testFiles(root)
-  .filter((file) => relative(root, file).startsWith('system/') === system)
+  .filter((file) => setOf(file) === chosen)
   .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
   .sort();
 
@@ -79,7 +83,7 @@ function account(
   for (const test of tests) {
     if (test.outcome === 'skipped') {
       skips.push(`${test.name} (${test.reason})`);
-      count[system ? 'failed' : 'skipped']++;
+      count[chosen === 'system' ? 'failed' : 'skipped']++;
     } else if (test.outcome === 'passed') count.passed++;
     else {
       count.failed++;
