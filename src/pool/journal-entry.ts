@@ -1,0 +1,112 @@
+/**
+ * The journal's entry: one step of a change, with what the bytes were and what they become. docs/pool.md describes
+ * the protocol and the format.
+ */
+import { crc32 } from 'node:zlib';
+import { KvpError } from '../errors.js';
+
+export interface JournalEntry {
+  /** The pool file that the step belongs to; a file put in its place is none of the journal's business. */
+  device: bigint;
+  inode: bigint;
+  /** Byte offset in the pool file where `before` stands and `after` belongs. */
+  at: number;
+  /** Shorter than `after` when the step makes the file longer. */
+  before: Uint8Array;
+  after: Uint8Array;
+  /** Present when the step is one of a removal. */
+  removal?: RemovalStep | undefined;
+}
+
+/** A removal moves what it keeps towards the front, a part in each step, and cuts the file after the last. */
+export interface RemovalStep {
+  key: Uint8Array;
+  /** 0 for the first step. */
+  step: number;
+  /** Byte offset of the first record that this step did not look at. */
+  next: number;
+  /** What stands between the moved bytes and `next`, and stays. */
+  left: Uint8Array;
+}
+
+const MAGIC = 'hvkvpjnl';
+const VERSION = 1;
+
+// Header, little-endian; the payload follows: key, before, after, left.
+const AT_VERSION = 8;
+const AT_CRC = 12;
+const AT_TOTAL = 16;
+/** Step + 1 of a removal, 0 for a single write. */
+const AT_STEP = 20;
+const AT_DEVICE = 24;
+const AT_INODE = 32;
+const AT_OFFSET = 40;
+const AT_NEXT = 48;
+const AT_KEY_LENGTH = 56;
+const AT_BEFORE_LENGTH = 60;
+const AT_AFTER_LENGTH = 64;
+const AT_LEFT_LENGTH = 68;
+export const ENTRY_HEADER_BYTES = 72;
+
+function checksum(bytes: Uint8Array): number {
+  return crc32(bytes.subarray(AT_TOTAL), crc32(bytes.subarray(0, AT_CRC)));
+}
+
+export function encodeEntry(entry: JournalEntry): Uint8Array {
+  const { before, after, removal } = entry;
+  const parts = [removal?.key ?? new Uint8Array(), before, after, removal?.left ?? new Uint8Array()];
+  const total = parts.reduce((sum, part) => sum + part.length, ENTRY_HEADER_BYTES);
+  const bytes = Buffer.alloc(total);
+  bytes.write(MAGIC, 'latin1');
+  bytes.writeUInt32LE(VERSION, AT_VERSION);
+  bytes.writeUInt32LE(total, AT_TOTAL);
+  bytes.writeUInt32LE(removal === undefined ? 0 : removal.step + 1, AT_STEP);
+  bytes.writeBigUInt64LE(entry.device, AT_DEVICE);
+  bytes.writeBigUInt64LE(entry.inode, AT_INODE);
+  bytes.writeBigUInt64LE(BigInt(entry.at), AT_OFFSET);
+  bytes.writeBigUInt64LE(BigInt(removal?.next ?? 0), AT_NEXT);
+  for (const [index, field] of [AT_KEY_LENGTH, AT_BEFORE_LENGTH, AT_AFTER_LENGTH, AT_LEFT_LENGTH].entries()) {
+    bytes.writeUInt32LE(parts[index]!.length, field);
+  }
+  let at = ENTRY_HEADER_BYTES;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  bytes.writeUInt32LE(checksum(bytes), AT_CRC);
+  return bytes;
+}
+
+/**
+ * The entry at the start of `bytes`; undefined when there is none or it was not written whole: then its step had not
+ * begun. Throws ERR_POOL_JOURNAL for an entry of another version, which must be left to the program that wrote it.
+ */
+export function decodeEntry(bytes: Uint8Array): JournalEntry | undefined {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (view.length < ENTRY_HEADER_BYTES || view.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
+  const version = view.readUInt32LE(AT_VERSION);
+  if (version !== VERSION) {
+    throw new KvpError('ERR_POOL_JOURNAL', { detail: 'format version', expected: VERSION, actual: version });
+  }
+  const total = view.readUInt32LE(AT_TOTAL);
+  const lengths = [AT_KEY_LENGTH, AT_BEFORE_LENGTH, AT_AFTER_LENGTH, AT_LEFT_LENGTH].map((at) => view.readUInt32LE(at));
+  if (total > view.length || lengths.reduce((sum, length) => sum + length, ENTRY_HEADER_BYTES) !== total)
+    return undefined;
+  if (checksum(view.subarray(0, total)) !== view.readUInt32LE(AT_CRC)) return undefined;
+
+  let at = ENTRY_HEADER_BYTES;
+  const [key, before, after, left] = lengths.map((length) => {
+    at += length;
+    return Uint8Array.from(view.subarray(at - length, at));
+  });
+  const step = view.readUInt32LE(AT_STEP);
+  return {
+    device: view.readBigUInt64LE(AT_DEVICE),
+    inode: view.readBigUInt64LE(AT_INODE),
+    at: Number(view.readBigUInt64LE(AT_OFFSET)),
+    before: before!,
+    after: after!,
+    removal:
+      step === 0 ? undefined : { key: key!, step: step - 1, next: Number(view.readBigUInt64LE(AT_NEXT)), left: left! },
+  };
+}

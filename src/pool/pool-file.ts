@@ -1,0 +1,342 @@
+/**
+ * One pool file, opened when it is needed: locks, detection of other programs' changes, and the index. Every use runs
+ * alone, holding the file's locks from the first look to the last write.
+ */
+import { constants } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { KvpError } from '../errors.js';
+import { RECORD_BYTES } from '../wire/kvp.js';
+import { type LockedPool, put, readAt, remove, settle } from './changes.js';
+import { type FileFacts, type PoolFiles, systemCode } from './files.js';
+import { JournalFile } from './journal-file.js';
+import { hashKey, KeyIndex } from './key-index.js';
+import { acquire, type LockMode, type LockPort } from './lock.js';
+import { encodeRecord, keyText, sameBytes } from './record.js';
+
+export interface PoolFileOptions {
+  files: PoolFiles;
+  locks: LockPort;
+  path: string;
+  journalPath: string;
+  /** Of files that are created; the process's umask applies. */
+  mode: number;
+  readOnly: boolean;
+  durable: boolean;
+  lockTimeoutMs: number;
+}
+
+/** Read with one call while the index is built. */
+const LOAD_RECORDS = 256;
+/** Coarser than the clock of any file system that pools live on. */
+const CLOCK_TICK_NS = 20_000_000n;
+
+const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+
+const sameFile = (left: FileFacts, right: FileFacts) => left.inode === right.inode && left.device === right.device;
+const unchanged = (left: FileFacts, right: FileFacts) =>
+  sameFile(left, right) &&
+  left.size === right.size &&
+  left.modifiedNs === right.modifiedNs &&
+  left.changedNs === right.changedNs;
+
+interface OpenFile {
+  fd: number;
+  /** Of the moment of opening. */
+  facts: FileFacts;
+  writable: boolean;
+}
+
+/** A record where it stands in the file. */
+export interface Found {
+  slot: number;
+  record: Uint8Array;
+}
+
+export class PoolFile {
+  readonly #options: PoolFileOptions;
+  readonly #journal: JournalFile;
+  readonly #index = new KeyIndex();
+  #open: OpenFile | undefined;
+  /** The file when the journal was last looked into, and when the index was built. */
+  #settledAt: FileFacts | undefined;
+  #indexedAt: FileFacts | undefined;
+  /** The file may have changed within the clock tick of `#indexedAt`, so that equal facts prove nothing. */
+  #racy = false;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: PoolFileOptions) {
+    this.#options = options;
+    this.#journal = new JournalFile(options.files, options.journalPath, options);
+  }
+
+  get path(): string {
+    return this.#options.path;
+  }
+
+  /** Runs `work` with the file locked for reading; `undefined` stands for a pool without a file, which is empty. */
+  reading<T>(work: (session: PoolSession | undefined) => T | Promise<T>): Promise<T> {
+    return this.#alone(() => this.#locked('shared', false, work));
+  }
+
+  /** Runs `work` with the file locked for writing. Without `create`, a pool without a file stays so. */
+  writing<T>(work: (session: PoolSession) => T | Promise<T>): Promise<T>;
+  writing<T>(work: (session: PoolSession | undefined) => T | Promise<T>, options: { create: false }): Promise<T>;
+  writing<T>(work: (session: PoolSession) => T | Promise<T>, { create = true } = {}): Promise<T> {
+    if (this.#options.readOnly) throw new KvpError('ERR_POOL_READ_ONLY', { detail: this.path });
+    return this.#alone(() =>
+      this.#locked('exclusive', create, work as (session: PoolSession | undefined) => T | Promise<T>),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#alone(async () => this.#closeFile());
+  }
+
+  /** One use after the other: two locks on one descriptor would be one lock. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  async #locked<T>(
+    mode: LockMode,
+    create: boolean,
+    work: (session: PoolSession | undefined) => T | Promise<T>,
+  ): Promise<T> {
+    const locked = await this.#lock(mode, create);
+    if (locked === undefined) return work(undefined);
+    try {
+      const session = await this.#settled(locked, mode);
+      return await work(session);
+    } catch (error) {
+      // Whatever failed half-way, the next use looks at the journal and the file again.
+      this.#settledAt = undefined;
+      this.#indexedAt = undefined;
+      throw this.#failure(error);
+    } finally {
+      this.#options.locks.unlock(locked.fd);
+    }
+  }
+
+  /** Opens and locks the file that has the pool's name now: it may be replaced or removed while we wait. */
+  async #lock(mode: LockMode, create: boolean): Promise<LockedPool | undefined> {
+    const { files, locks, path, lockTimeoutMs, durable } = this.#options;
+    for (;;) {
+      const open = this.#openFile(mode === 'exclusive', create);
+      if (open === undefined) return undefined;
+      await acquire(locks, { fd: open.fd, inode: open.facts.inode, path }, mode, lockTimeoutMs);
+      try {
+        const facts = files.factsOf(path);
+        if (facts !== undefined && sameFile(facts, open.facts)) {
+          return { files, path, fd: open.fd, facts, journal: this.#journal, durable };
+        }
+      } catch (error) {
+        locks.unlock(open.fd);
+        throw this.#failure(error);
+      }
+      this.#closeFile();
+    }
+  }
+
+  /** Looks into the journal when the file is not as we last saw it, and finishes what a dead process began. */
+  async #settled(locked: LockedPool, mode: LockMode): Promise<PoolSession> {
+    if (this.#settledAt === undefined || !unchanged(this.#settledAt, locked.facts)) {
+      const entry = this.#journal.read(locked.facts);
+      if (entry !== undefined && this.#open!.writable) {
+        if (mode === 'shared') await this.#exchangeLock(locked);
+        const again = mode === 'shared' ? this.#journal.read(locked.facts) : entry;
+        if (again !== undefined && (await settle(locked, again))) locked.facts = this.#stamped(locked);
+      }
+      this.#settledAt = locked.facts;
+    }
+    return new PoolSession(locked, this.#index, {
+      indexed: () => this.#indexed(locked),
+      confirmed: () => this.#confirmed(locked),
+      changed: () => {
+        locked.facts = this.#stamped(locked);
+        this.#settledAt = locked.facts;
+        this.#indexedAt = locked.facts;
+      },
+    });
+  }
+
+  async #exchangeLock(locked: LockedPool): Promise<void> {
+    const { files, locks, path, lockTimeoutMs } = this.#options;
+    locks.unlock(locked.fd);
+    await acquire(locks, { fd: locked.fd, inode: locked.facts.inode, path }, 'exclusive', lockTimeoutMs);
+    locked.facts = files.facts(locked.fd);
+  }
+
+  /** Builds the index unless the file is as it was when it was built. */
+  async #indexed(locked: LockedPool): Promise<void> {
+    if (this.#indexedAt !== undefined && unchanged(this.#indexedAt, locked.facts)) return;
+    await this.#load(locked);
+  }
+
+  /** Makes sure that the index has every record; false when it was sure already. */
+  async #confirmed(locked: LockedPool): Promise<boolean> {
+    if (!this.#racy) return false;
+    await this.#load(locked);
+    return true;
+  }
+
+  async #load(locked: LockedPool): Promise<void> {
+    const { files, fd, facts } = locked;
+    const now = BigInt(Date.now()) * 1_000_000n;
+    this.#index.clear();
+    const chunk = new Uint8Array(LOAD_RECORDS * RECORD_BYTES);
+    for (let at = 0; at < facts.size; at += chunk.length) {
+      const length = files.read(fd, chunk, at);
+      for (let offset = 0; offset + RECORD_BYTES <= length; offset += RECORD_BYTES) {
+        this.#index.append(hashKey(keyText(chunk, offset)));
+      }
+      if (length < chunk.length) break;
+      await setImmediate();
+    }
+    this.#indexedAt = facts;
+    this.#racy = facts.modifiedNs > now - CLOCK_TICK_NS || facts.changedNs > now - CLOCK_TICK_NS;
+  }
+
+  /**
+   * Gives the file a time of modification that no clock tick produces, so that the next change by anybody shows, even
+   * within the same tick. Where that is not allowed, the file counts as racy until the tick is over.
+   */
+  #stamped({ files, fd }: LockedPool): FileFacts {
+    const seconds = (Date.now() - Math.random()) / 1000;
+    try {
+      files.setModified(fd, seconds);
+    } catch {
+      // Only the owner may set times.
+    }
+    const facts = files.facts(fd);
+    const difference = Number(facts.modifiedNs) / 1e9 - seconds;
+    this.#racy = Math.abs(difference) > 1e-5;
+    return facts;
+  }
+
+  #openFile(forWriting: boolean, create: boolean): OpenFile | undefined {
+    const { files, path, mode, readOnly } = this.#options;
+    if (this.#open !== undefined && (this.#open.writable || !forWriting)) return this.#open;
+    this.#closeFile();
+    const attempt = (flags: number) => files.open(path, flags | O_NOFOLLOW | O_NONBLOCK, mode);
+    let fd: number;
+    let writable = !readOnly;
+    try {
+      try {
+        fd = attempt(readOnly ? O_RDONLY : create ? O_RDWR | O_CREAT : O_RDWR);
+      } catch (error) {
+        if (readOnly || forWriting || !['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error))) throw error;
+        fd = attempt(O_RDONLY);
+        writable = false;
+      }
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT' && !create) return undefined;
+      throw this.#failure(error);
+    }
+    const facts = files.facts(fd);
+    if (facts.kind !== 'file') {
+      files.close(fd);
+      throw new KvpError('ERR_POOL_FILE', { detail: `${path} is not a regular file` });
+    }
+    this.#open = { fd, facts, writable };
+    return this.#open;
+  }
+
+  #closeFile(): void {
+    if (this.#open !== undefined) this.#options.files.close(this.#open.fd);
+    this.#open = undefined;
+    this.#settledAt = undefined;
+    this.#indexedAt = undefined;
+    this.#journal.close();
+  }
+
+  #failure(error: unknown): unknown {
+    const code = systemCode(error);
+    if (error instanceof KvpError || code === '') return error;
+    const notAFile: Record<string, string> = {
+      ELOOP: 'is a symlink',
+      EMLINK: 'is a symlink',
+      EISDIR: 'is a directory',
+      ENXIO: 'is a socket or a FIFO',
+    };
+    const what = notAFile[code];
+    if (what !== undefined) return new KvpError('ERR_POOL_FILE', { detail: `${this.path} ${what}`, cause: error });
+    return new KvpError('ERR_POOL_IO', { detail: `${this.path}, ${code}`, cause: error });
+  }
+}
+
+interface IndexState {
+  indexed(): Promise<void>;
+  confirmed(): Promise<boolean>;
+  /** The session wrote to the file and brought the index up to date. */
+  changed(): void;
+}
+
+/** A pool file while it is locked. */
+export class PoolSession {
+  readonly #pool: LockedPool;
+  readonly #index: KeyIndex;
+  readonly #state: IndexState;
+
+  constructor(pool: LockedPool, index: KeyIndex, state: IndexState) {
+    this.#pool = pool;
+    this.#index = index;
+    this.#state = state;
+  }
+
+  /** Complete records; a partial one at the end does not count. */
+  get count(): number {
+    return Math.floor(this.#pool.facts.size / RECORD_BYTES);
+  }
+
+  /** Bytes behind the last complete record. */
+  get partialBytes(): number {
+    return this.#pool.facts.size % RECORD_BYTES;
+  }
+
+  /** The bytes of records from `slot` on; fewer when the file ends. */
+  read(slot: number, records = 1): Uint8Array {
+    const bytes = readAt(this.#pool, slot * RECORD_BYTES, records * RECORD_BYTES);
+    return bytes.subarray(0, bytes.length - (bytes.length % RECORD_BYTES));
+  }
+
+  /** Records with this key, in file order. Where one is enough, others may be missing while `all` is false. */
+  async find(key: Uint8Array, { all = false } = {}): Promise<Found[]> {
+    await this.#state.indexed();
+    const hash = hashKey(key);
+    const look = () =>
+      this.#index
+        .slots(hash)
+        .map((slot): Found => ({ slot, record: this.read(slot) }))
+        .filter(({ record }) => record.length > 0 && sameBytes(keyText(record), key));
+    const found = look();
+    if (found.length > 0 && !all) return found;
+    return (await this.#state.confirmed()) ? look() : found;
+  }
+
+  /** Changes the first record with this key, or adds one. */
+  async set(key: Uint8Array, value: Uint8Array): Promise<void> {
+    const record = encodeRecord(key, value);
+    const [found] = await this.find(key);
+    if (found !== undefined) {
+      if (sameBytes(found.record, record)) return;
+      await put(this.#pool, found.slot * RECORD_BYTES, found.record, record);
+    } else {
+      const end = this.count * RECORD_BYTES;
+      await put(this.#pool, end, readAt(this.#pool, end, this.partialBytes), record);
+      this.#index.append(hashKey(key));
+    }
+    this.#state.changed();
+  }
+
+  /** Takes out every record with this key; returns how many there were. */
+  async delete(key: Uint8Array): Promise<number> {
+    const slots = (await this.find(key, { all: true })).map(({ slot }) => slot);
+    if (slots.length === 0) return 0;
+    await remove(this.#pool, key, slots[0]! * RECORD_BYTES);
+    this.#index.remove(slots);
+    this.#state.changed();
+    return slots.length;
+  }
+}

@@ -1,0 +1,128 @@
+import { isUtf8 } from 'node:buffer';
+import { KvpError } from '../errors.js';
+import { KEY_TEXT_BYTES, RECORD_BYTES, VALUE_TEXT_BYTES } from '../wire/kvp.js';
+import { POOL_NAMES, type PoolName } from './names.js';
+import type { PoolFile, PoolSession } from './pool-file.js';
+import { checkKey, checkValue, keyText, valueText } from './record.js';
+
+/** A key or value; strings are stored as UTF-8. */
+export type Text = string | Uint8Array;
+
+/** One record with text in it. The bytes are the caller's. */
+export interface PoolEntry {
+  /** Its place in the file, which is the index that a host enumerates by. */
+  index: number;
+  /** Invalid UTF-8 is replaced by U+FFFD; `keyBytes` and `valueBytes` have it as it is. */
+  key: string;
+  value: string;
+  keyBytes: Uint8Array;
+  valueBytes: Uint8Array;
+  /** False when key or value is not UTF-8: the stock driver ends a host's enumeration at such a record. */
+  valid: boolean;
+}
+
+const READ_RECORDS = 256;
+
+const toBytes = (text: Text): Uint8Array => (typeof text === 'string' ? Buffer.from(text, 'utf8') : text);
+const toText = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+
+/** Bytes that are not UTF-8, and strings that no UTF-8 can carry. */
+const isBroken = (text: Text, bytes: Uint8Array) =>
+  typeof text === 'string' ? toText(bytes) !== text : !isUtf8(bytes);
+
+function storableKey(key: Text): Uint8Array {
+  const bytes = toBytes(key);
+  if (bytes.length > KEY_TEXT_BYTES) {
+    throw new KvpError('ERR_LIMIT_KEY', { expected: `at most ${KEY_TEXT_BYTES} bytes of UTF-8`, actual: bytes.length });
+  }
+  if (bytes.length === 0) throw new KvpError('ERR_POOL_KEY', { detail: 'it is empty' });
+  if (isBroken(key, bytes)) throw new KvpError('ERR_POOL_KEY', { detail: 'it is not valid Unicode' });
+  checkKey(bytes);
+  return bytes;
+}
+
+function storableValue(value: Text): Uint8Array {
+  const bytes = toBytes(value);
+  if (bytes.length > VALUE_TEXT_BYTES) {
+    const expected = `at most ${VALUE_TEXT_BYTES} bytes of UTF-8`;
+    throw new KvpError('ERR_LIMIT_VALUE', { expected, actual: bytes.length });
+  }
+  if (isBroken(value, bytes)) throw new KvpError('ERR_POOL_VALUE', { detail: 'it is not valid Unicode' });
+  checkValue(bytes);
+  return bytes;
+}
+
+/** One pool, by keys and values. Calls reject with ERR_POOL_*, ERR_LIMIT_KEY, ERR_LIMIT_VALUE. */
+export class Pool {
+  readonly number: number;
+  readonly name: PoolName;
+  readonly #file: PoolFile;
+
+  /** Use {@link PoolStore.pool}. */
+  constructor(number: number, file: PoolFile) {
+    this.number = number;
+    this.name = POOL_NAMES[number]!;
+    this.#file = file;
+  }
+
+  /** The pool's file, which need not exist. */
+  get path(): string {
+    return this.#file.path;
+  }
+
+  /** The first value of `key`; undefined when there is none. */
+  async get(key: Text): Promise<string | undefined> {
+    const value = await this.getBytes(key);
+    return value === undefined ? undefined : toText(value);
+  }
+
+  async getBytes(key: Text): Promise<Uint8Array | undefined> {
+    const bytes = toBytes(key);
+    checkKey(bytes);
+    const [found] = await this.#file.reading((session) => session?.find(bytes) ?? []);
+    return found === undefined ? undefined : valueText(found.record);
+  }
+
+  /** Changes the first record with this key or adds one. */
+  async set(key: Text, value: Text): Promise<void> {
+    await this.setMany([[key, value]]);
+  }
+
+  /**
+   * Sets all in their order under one lock. Every item is checked before the first is written; a process that dies
+   * half-way leaves the items before that point.
+   */
+  async setMany(items: Iterable<readonly [key: Text, value: Text]>): Promise<void> {
+    const checked = Array.from(items, ([key, value]) => [storableKey(key), storableValue(value)] as const);
+    await this.#file.writing(async (session) => {
+      for (const [key, value] of checked) await session.set(key, value);
+    });
+  }
+
+  /** Removes every record with this key; resolves to how many there were. */
+  async delete(key: Text): Promise<number> {
+    const bytes = toBytes(key);
+    checkKey(bytes);
+    return this.#file.writing((session) => session?.delete(bytes) ?? 0, { create: false });
+  }
+
+  /** Every record that holds text, in file order, as of one moment. */
+  entries(): Promise<PoolEntry[]> {
+    return this.#file.reading((session) => (session === undefined ? [] : readEntries(session)));
+  }
+}
+
+function readEntries(session: PoolSession): PoolEntry[] {
+  const entries: PoolEntry[] = [];
+  for (let slot = 0; slot < session.count; slot += READ_RECORDS) {
+    const bytes = session.read(slot, Math.min(READ_RECORDS, session.count - slot));
+    for (let offset = 0, index = slot; offset < bytes.length; offset += RECORD_BYTES, index++) {
+      const [keyBytes, valueBytes] = [keyText(bytes, offset).slice(), valueText(bytes, offset).slice()];
+      if (keyBytes.length === 0 && valueBytes.length === 0) continue;
+      const valid = isUtf8(keyBytes) && isUtf8(valueBytes);
+      entries.push({ index, key: toText(keyBytes), value: toText(valueBytes), keyBytes, valueBytes, valid });
+    }
+  }
+  return entries;
+}

@@ -1,0 +1,149 @@
+/** The pools of one directory. */
+import { join, resolve } from 'node:path';
+import { KvpError, MisuseError } from '../errors.js';
+import { POOL_COUNT } from '../wire/kvp.js';
+import { nodeFiles, type PoolFiles, systemCode } from './files.js';
+import { type LockPort, osLocks } from './lock.js';
+import { journalFileName, poolFileName, poolNumber } from './names.js';
+import { Pool } from './pool.js';
+import { PoolFile } from './pool-file.js';
+import { checkKey, keyText, valueText } from './record.js';
+
+export interface PoolStoreOptions {
+  /** Never creates or changes anything. Default false. */
+  readOnly?: boolean;
+  /**
+   * What a resolved write has survived: 'none' (default) the death of the process at any moment, 'disk' also a loss
+   * of power; that costs three flushes a write.
+   */
+  durability?: 'none' | 'disk';
+  /** How long to wait for locks that others hold before ERR_POOL_LOCKED. Milliseconds, default 3,000. */
+  lockTimeoutMs?: number;
+  /** Mode of the files that are created, before the umask. Default 0644, on FreeBSD 0600, as the stock daemons do. */
+  mode?: number;
+  /** Creates the files of all five pools at once, as a daemon does. Default: a file appears with its first record. */
+  createAll?: boolean;
+}
+
+/** The outside world, for tests. */
+export interface PoolStorePorts {
+  files?: PoolFiles;
+  locks?: LockPort;
+}
+
+const DEFAULT_LOCK_TIMEOUT_MS = 3_000;
+const isFreeBsd = process.platform === 'freebsd';
+
+/**
+ * The five pools, by number and in bytes, as the daemon asks for them; {@link PoolStore.pool} is the same for people,
+ * by name and in strings. Safe to use by any number of processes at once, the stock daemon among them.
+ */
+export class PoolStore {
+  readonly directory: string;
+  /** Pools that could not be opened when the store was; they answer every call with such an error. */
+  readonly failures: ReadonlyMap<number, KvpError>;
+  readonly #files: PoolFile[];
+
+  /** Use {@link openPools}. */
+  constructor(directory: string, files: PoolFile[], failures: Map<number, KvpError>) {
+    this.directory = directory;
+    this.#files = files;
+    this.failures = failures;
+  }
+
+  /** One pool by name ("guest") or number. Throws ERR_POOL_NAME. */
+  pool(nameOrNumber: string | number): Pool {
+    const number = poolNumber(nameOrNumber);
+    return new Pool(number, this.#file(number));
+  }
+
+  /** The value of the first record with this key. The bytes are the caller's. Rejects with ERR_POOL_*. */
+  async get(pool: number, key: Uint8Array): Promise<Uint8Array | undefined> {
+    checkKey(key);
+    const [found] = await this.#file(pool).reading((session) => session?.find(key) ?? []);
+    return found === undefined ? undefined : valueText(found.record);
+  }
+
+  /** Changes the first record with this key or adds one. Key and value may fill their fields (512, 2,048 bytes). */
+  async set(pool: number, key: Uint8Array, value: Uint8Array): Promise<void> {
+    await this.#file(pool).writing((session) => session.set(key, value));
+  }
+
+  /** Removes every record with this key; resolves to how many there were. */
+  async delete(pool: number, key: Uint8Array): Promise<number> {
+    checkKey(key);
+    return this.#file(pool).writing((session) => session?.delete(key) ?? 0, { create: false });
+  }
+
+  /** The record at `index` in file order, empty ones included; undefined past the end. */
+  async at(pool: number, index: number): Promise<{ key: Uint8Array; value: Uint8Array } | undefined> {
+    if (!Number.isInteger(index) || index < 0) return undefined;
+    const record = await this.#file(pool).reading((session) => session?.read(index));
+    return record === undefined || record.length === 0 ? undefined : { key: keyText(record), value: valueText(record) };
+  }
+
+  /** Waits for calls under way and closes the files. */
+  async close(): Promise<void> {
+    await Promise.all(this.#files.map((file) => file.close()));
+  }
+
+  #file(number: number): PoolFile {
+    const file = this.#files[number];
+    if (file === undefined) throw new MisuseError(`pool is 0 to ${POOL_COUNT - 1}, got ${number}`);
+    return file;
+  }
+}
+
+/**
+ * Opens the pools of a directory. A pool that cannot be used does not disturb the others; see `failures`.
+ *
+ * ```ts
+ * const pools = await openPools('/var/lib/hyperv');
+ * await pools.pool('guest').set('Build', '42');
+ * ```
+ */
+export async function openPools(
+  directory: string,
+  options: PoolStoreOptions = {},
+  { files = nodeFiles, locks = osLocks }: PoolStorePorts = {},
+): Promise<PoolStore> {
+  const root = resolve(directory);
+  const readOnly = options.readOnly ?? false;
+  const poolFiles = Array.from(
+    { length: POOL_COUNT },
+    (_, number) =>
+      new PoolFile({
+        files,
+        locks,
+        path: join(root, poolFileName(number)),
+        journalPath: join(root, journalFileName(number)),
+        mode: options.mode ?? (isFreeBsd ? 0o600 : 0o644),
+        readOnly,
+        durable: options.durability === 'disk',
+        lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
+      }),
+  );
+  const failures = new Map<number, KvpError>();
+  if (!readOnly) makeDirectory(files, root);
+  if (options.createAll) {
+    for (const [number, file] of poolFiles.entries()) {
+      await file
+        .writing(() => undefined)
+        .catch((error: unknown) => {
+          if (!(error instanceof KvpError)) throw error;
+          failures.set(number, error);
+        });
+    }
+  }
+  return new PoolStore(root, poolFiles, failures);
+}
+
+function makeDirectory(files: PoolFiles, root: string): void {
+  try {
+    files.makeDirectory(root, isFreeBsd ? 0o700 : 0o755);
+  } catch (cause) {
+    // Nothing to be made on a read-only file system, where the pools can be read all the same.
+    if (systemCode(cause) === 'EROFS' && files.factsOf(root) !== undefined) return;
+    throw new KvpError('ERR_POOL_IO', { detail: `${root}, ${systemCode(cause)}`, cause });
+  }
+}
