@@ -1,4 +1,6 @@
 /** The character device between driver and daemon: its contract, and the ways to speak it. */
+export { type ServeDeviceOptions, type ServedDevice, serveDevice } from './fuse/serve.js';
+export type { NonblockPolicy } from './fuse/session.js';
 export { openDevicePath } from './node.js';
 export { createDevicePair } from './pair.js';
 export {

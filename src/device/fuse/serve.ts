@@ -1,0 +1,142 @@
+/** Serves a {@link DeviceServer} as a file that any process can open, by FUSE. */
+import { KvpError } from '../../errors.js';
+import type { DeviceServer } from '../port.js';
+import { FuseConnection } from './connection.js';
+import { mountFile, unmount, unmountNow } from './mount.js';
+import { type MountPoint, prepareMountPoint, removeMountPoint } from './mount-point.js';
+import { FuseSession, type NonblockPolicy } from './session.js';
+import { Watchdog } from './watchdog.js';
+
+export interface ServeDeviceOptions {
+  /**
+   * Where the device appears. The file and missing directories are made, and removed again. An existing empty file is
+   * used and stays. A real device, a file with content or a live mount is never covered.
+   */
+  path: string;
+  server: DeviceServer;
+  /** Default `strict`: as Linux's driver, reads sleep even with O_NONBLOCK. */
+  nonblock?: NonblockPolicy;
+  /** Permission bits of the device file; default 0600, as the real one. */
+  mode?: number;
+}
+
+export interface ServedDevice {
+  readonly path: string;
+  /** Resolves when the device is gone: by `close`, or because somebody unmounted it. Rejects when the server threw. */
+  readonly ended: Promise<void>;
+  /** Wakes every sleeper with ENODEV, unmounts and removes what was made. Harmless when already gone. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes `path` a device that speaks protocol.md 4.4. Linux only; needs /dev/fuse, mount(8) and CAP_SYS_ADMIN, which a
+ * user without privileges has inside `unshare -Urm`.
+ *
+ * The process that serves must not touch the file synchronously (`readFileSync`, `statSync`): it would wait for its
+ * own answer and cannot even be killed. Give the server a process of its own. Each served device occupies one thread
+ * of libuv's pool. The file is unmounted by `close`, when the process exits, and, by a watchdog process, when it is killed.
+ *
+ * @example
+ *   const device = await serveDevice({ path: '/dev/vmbus/hv_kvp', server: session });
+ *   // … hv_kvp_daemon -n
+ *   await device.close();
+ *
+ * @throws KvpError ERR_DEVICE_FUSE: what is missing, and the remedy.
+ */
+export async function serveDevice(options: ServeDeviceOptions): Promise<ServedDevice> {
+  if (process.platform !== 'linux')
+    throw new KvpError('ERR_DEVICE_FUSE', { detail: `${process.platform} has no /dev/fuse - serve it on Linux` });
+  occupyThread();
+  try {
+    return await mountAndServe(options);
+  } catch (error) {
+    threadsInUse--;
+    throw error;
+  }
+}
+
+async function mountAndServe({
+  path,
+  server,
+  nonblock = 'strict',
+  mode = 0o600,
+}: ServeDeviceOptions): Promise<ServedDevice> {
+  const connection = await FuseConnection.open();
+  let point: MountPoint | undefined;
+  let watchdog: Watchdog | undefined;
+  try {
+    point = await prepareMountPoint(path, unmount);
+    watchdog = await Watchdog.start(point);
+    await mountFile(point.path, connection.descriptor);
+  } catch (error) {
+    connection.close();
+    if (point !== undefined) removeMountPoint(point);
+    await watchdog?.dismiss();
+    throw error;
+  }
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const session = new FuseSession({
+    server,
+    nonblock,
+    attributes: { mode, ...owner, seconds: Math.floor(Date.now() / 1000) },
+    send: (answer) => connection.send(answer),
+  });
+  return new MountedDevice(point, watchdog, connection, session);
+}
+
+class MountedDevice implements ServedDevice {
+  readonly path: string;
+  readonly ended: Promise<void>;
+  readonly #session: FuseSession;
+  #unmounting: Promise<void> | undefined;
+
+  constructor(point: MountPoint, watchdog: Watchdog, connection: FuseConnection, session: FuseSession) {
+    this.path = point.path;
+    this.#session = session;
+    const onExit = () => {
+      // A read of /dev/fuse that is still pending would keep the process from ending, for ever.
+      unmountNow(this.path);
+      removeMountPoint(point);
+    };
+    process.once('exit', onExit);
+    this.ended = connection
+      .serve((request) => session.handle(request))
+      .catch(async (error) => {
+        await this.#unmount();
+        throw error;
+      })
+      .finally(async () => {
+        session.end();
+        removeMountPoint(point);
+        process.removeListener('exit', onExit);
+        threadsInUse--;
+        await watchdog.dismiss();
+      });
+    // Whoever wants to know looks at `ended` or calls `close`.
+    this.ended.catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    this.#session.end();
+    await this.#unmount();
+    await this.ended;
+  }
+
+  #unmount(): Promise<void> {
+    this.#unmounting ??= unmount(this.path);
+    return this.#unmounting;
+  }
+}
+
+/** Devices being served; each keeps one thread of libuv's pool in a read of /dev/fuse. */
+let threadsInUse = 0;
+
+/** With the pool full of such reads, no file or resolver call of this process would ever end. */
+function occupyThread(): void {
+  const pool = Math.max(1, Number.parseInt(process.env['UV_THREADPOOL_SIZE'] ?? '4', 10) || 1);
+  if (threadsInUse + 1 >= pool)
+    throw new KvpError('ERR_DEVICE_FUSE', {
+      detail: `the thread pool of ${pool} has no thread to spare - set UV_THREADPOOL_SIZE=${threadsInUse + 4} or serve from another process`,
+    });
+  threadsInUse++;
+}
