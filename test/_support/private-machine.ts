@@ -1,0 +1,112 @@
+/**
+ * Runs a system test file inside namespaces of its own, where it may mount, name the machine and make interfaces, and
+ * nothing it does outlives it or reaches the machine it runs on.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where test/system/setup unpacks the packages. */
+export const PEERS = process.env['HV_KVP_PEERS'] ?? '/opt/hv-kvp-peers';
+const INSIDE = 'HV_KVP_PRIVATE_MACHINE';
+
+// No 'ignore': libuv would open /dev/null, which a new /dev does not have yet.
+const command = (name: string, ...args: string[]): void => {
+  execFileSync(name, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+};
+
+/**
+ * Called at the top of a test file with its own path. True inside: the file goes on to define its suites. False
+ * outside: the file ran inside, has reported, and has nothing left to do.
+ */
+export async function insidePrivateMachine(file: string): Promise<boolean> {
+  if (process.env[INSIDE] !== undefined) return true;
+  const namespaces = ['--mount', '--propagation', 'private', '--net', '--uts', '--ipc', '--pid', '--mount-proc'];
+  const child = spawn(
+    'setpriv',
+    [
+      '--pdeathsig',
+      'KILL',
+      'unshare',
+      ...namespaces,
+      '--fork',
+      '--kill-child',
+      process.execPath,
+      ...process.execArgv,
+      file,
+    ],
+    { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } },
+  );
+  // The report is written by the process inside.
+  delete process.env['HV_KVP_TEST_REPORT'];
+  process.exitCode = await new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+  return false;
+}
+
+/** A /dev with the usual nodes and FUSE, open to everybody; `/dev/vmbus` is missing. */
+export function privateDev(): void {
+  command('mount', '-t', 'tmpfs', '-o', 'mode=755', 'private-dev', '/dev');
+  const nodes: [string, number, number][] = [
+    ['null', 1, 3],
+    ['zero', 1, 5],
+    ['random', 1, 8],
+    ['urandom', 1, 9],
+    ['tty', 5, 0],
+    ['fuse', 10, 229],
+  ];
+  for (const [name, major, minor] of nodes) command('mknod', '-m', '666', `/dev/${name}`, 'c', `${major}`, `${minor}`);
+}
+
+/** An empty directory over `path`, made there when the directory above is private too. */
+export function privateDirectory(path: string): void {
+  mkdirSync(path, { recursive: true });
+  command('mount', '-t', 'tmpfs', '-o', 'mode=755', 'private', path);
+}
+
+/** `content` instead of the file at `path`. */
+export function privateFile(path: string, content: string): void {
+  const replacement = join(privateFiles(), path.replaceAll('/', '_'));
+  writeFileSync(replacement, content);
+  command('mount', '--bind', replacement, realpathSync(path));
+}
+
+let filesFolder: string | undefined;
+function privateFiles(): string {
+  if (filesFolder === undefined) {
+    filesFolder = '/dev/private-files';
+    mkdirSync(filesFolder);
+  }
+  return filesFolder;
+}
+
+/** The pool directory and the script directory of the stock daemon; the scripts are the package's. */
+export function stockDaemonDirectories(): void {
+  privateDirectory('/var/lib');
+  mkdirSync('/var/lib/hyperv');
+  privateDirectory('/usr/libexec');
+  cpSync(join(PEERS, 'usr/libexec/hypervkvpd'), '/usr/libexec/hypervkvpd', { recursive: true });
+}
+
+export interface Interface {
+  name: string;
+  mac: string;
+  addresses: string[];
+  gateways: string[];
+}
+
+/** An interface in the private network, and a /sys that shows it. */
+export function privateInterface({ name, mac, addresses, gateways }: Interface): void {
+  command('ip', 'link', 'set', 'lo', 'up');
+  command('ip', 'link', 'add', name, 'type', 'bridge');
+  command('ip', 'link', 'set', name, 'address', mac);
+  command('ip', 'link', 'set', name, 'addrgenmode', 'none');
+  command('ip', 'link', 'set', name, 'up');
+  for (const address of addresses)
+    command('ip', 'address', 'add', address, 'dev', name, ...(address.includes(':') ? ['nodad'] : []));
+  for (const gateway of gateways) command('ip', 'route', 'add', 'default', 'via', gateway, 'dev', name);
+  command('mount', '-t', 'sysfs', 'private-sys', '/sys');
+}
+
+export function privateHostName(name: string): void {
+  command('hostname', name);
+}
