@@ -3,7 +3,7 @@
  * nothing it does outlives it or reaches the machine it runs on.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where test/system/setup unpacks the packages. */
@@ -109,4 +109,13 @@ export function privateInterface({ name, mac, addresses, gateways }: Interface):
 
 export function privateHostName(name: string): void {
   command('hostname', name);
+}
+
+/** The one process of this private machine that has this name. */
+export function onlyProcess(name: string): number {
+  const found = readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((pid) => readFileSync(`/proc/${pid}/comm`, 'latin1').trim() === name);
+  if (found.length !== 1) throw new Error(`${found.length} processes are called ${name}`);
+  return Number(found[0]);
 }
