@@ -1,2 +1,9 @@
 /** What only the project's own tests and benches may import (package.json "imports"); not part of the package. */
 export { ERRORS } from './errors.js';
+export { tryLockFile, unlockFile } from './os/file-locks.js';
+export { type LockHolder, lockHolders } from './os/lock-holders.js';
+export { type FileFacts, nodeFiles, type PoolFiles } from './pool/files.js';
+export { decodeEntry, encodeEntry, type JournalEntry } from './pool/journal-entry.js';
+export { hashKey, KeyIndex } from './pool/key-index.js';
+export { type LockPort, osLocks } from './pool/lock.js';
+export { stepState } from './pool/settle.js';

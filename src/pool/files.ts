@@ -2,6 +2,7 @@
 import {
   type BigIntStats,
   closeSync,
+  constants,
   fstatSync,
   fsync,
   ftruncateSync,
@@ -38,6 +39,8 @@ export interface PoolFiles {
   setModified(fd: number, seconds: number): void;
   /** Resolves when data and size are on the disk. */
   sync(fd: number): Promise<void>;
+  /** Resolves when the names of new files in this directory are on the disk. */
+  syncDirectory(path: string): Promise<void>;
   makeDirectory(path: string, mode: number): void;
 }
 
@@ -56,6 +59,9 @@ const toFacts = (stats: BigIntStats): FileFacts => ({
   modifiedNs: stats.mtimeNs,
   changedNs: stats.ctimeNs,
 });
+
+const flush = (fd: number): Promise<void> =>
+  new Promise((resolve, reject) => fsync(fd, (error) => (error ? reject(error) : resolve())));
 
 export const nodeFiles: PoolFiles = {
   open: (path, flags, mode) => openSync(path, flags, mode),
@@ -81,7 +87,15 @@ export const nodeFiles: PoolFiles = {
   },
   truncate: ftruncateSync,
   setModified: (fd, seconds) => futimesSync(fd, seconds, seconds),
-  sync: (fd) => new Promise((resolve, reject) => fsync(fd, (error) => (error ? reject(error) : resolve()))),
+  sync: flush,
+  async syncDirectory(path) {
+    const fd = openSync(path, constants.O_RDONLY);
+    try {
+      await flush(fd);
+    } finally {
+      closeSync(fd);
+    }
+  },
   makeDirectory: (path, mode) => void mkdirSync(path, { recursive: true, mode }),
 };
 

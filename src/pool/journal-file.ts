@@ -3,6 +3,7 @@
  * the pool's exclusive locks, so an entry found under those locks was left by a process that died.
  */
 import { constants } from 'node:fs';
+import { dirname } from 'node:path';
 import { KvpError } from '../errors.js';
 import { RECORD_BYTES } from '../wire/kvp.js';
 import { type FileFacts, type PoolFiles, systemCode } from './files.js';
@@ -23,7 +24,7 @@ export class JournalFile {
   readonly #path: string;
   readonly #mode: number;
   readonly #durable: boolean;
-  #open: { fd: number; inode: bigint; writable: boolean } | undefined;
+  #open: { fd: number; inode: bigint; writable: boolean; named: boolean } | undefined;
   /** Bytes of the entry at the first place, to be zeroed; removals empty the whole file. */
   #used = 0;
 
@@ -63,7 +64,13 @@ export class JournalFile {
     const place = (entry.removal?.step ?? 0) % 2;
     if (place === 0) this.#used = Math.max(this.#used, bytes.length);
     this.#files.write(fd, bytes, place * PLACE_BYTES);
-    if (this.#durable) await this.#files.sync(fd);
+    if (!this.#durable) return;
+    await this.#files.sync(fd);
+    if (this.#open?.named === false) {
+      // The journal may be new, and so may the pool file beside it.
+      await this.#files.syncDirectory(dirname(this.#path));
+      this.#open.named = true;
+    }
   }
 
   /** Whether the pool's last change came within `withinNs` after the entry was written. */
@@ -100,7 +107,7 @@ export class JournalFile {
     try {
       const facts = this.#files.facts(fd);
       this.#mustBeTrusted(facts, pool);
-      this.#open = { fd, inode: facts.inode, writable };
+      this.#open = { fd, inode: facts.inode, writable, named: false };
     } catch (error) {
       this.#files.close(fd);
       throw error;

@@ -15,7 +15,7 @@ export type StepState = 'before' | 'after' | 'between' | 'foreign';
 
 /**
  * `current` is what the file holds from the step's offset, at most `after.length` bytes. `undisturbed` tells that
- * nothing was written to the file since the moment of the entry, so that a cut at any byte can only be the step's own.
+ * nothing was written to the file since the moment of the entry, so that a cut within a sector can only be the step's.
  */
 export function stepState(
   current: Uint8Array,
@@ -25,27 +25,27 @@ export function stepState(
   if (sameBytes(current, before)) return 'before';
   if (sameBytes(current, after)) return 'after';
   if (current.length < before.length || current.length > after.length) return 'foreign';
-  // Where a write makes the file longer, nobody else's bytes can stand in the part that was cut.
-  if (undisturbed || before.length === 0)
-    return cutAtAnyByte(current, before, after) ? 'between' : mixed(current, before, after);
-  return mixed(current, before, after);
-}
-
-function cutAtAnyByte(current: Uint8Array, before: Uint8Array, after: Uint8Array): boolean {
-  let cut = 0;
-  while (cut < current.length && current[cut] === after[cut]) cut++;
-  return sameBytes(current.subarray(cut), before.subarray(cut));
-}
-
-/** Every sector is the old or the new one; past the old end it may also be empty, when only the size reached the disk. */
-function mixed(current: Uint8Array, before: Uint8Array, after: Uint8Array): StepState {
+  // Where the step makes the file longer, nobody else's bytes can stand in the part that was cut.
+  let cuts = undisturbed || before.length === 0 ? 1 : 0;
   for (let at = 0; at < current.length; at += SECTOR_BYTES) {
     const sector = current.subarray(at, at + SECTOR_BYTES);
-    const end = at + sector.length;
-    const isNew = sameBytes(sector, after.subarray(at, end));
-    const isOld = end <= before.length && sameBytes(sector, before.subarray(at, end));
-    const isUnwritten = at >= before.length && sector.every((byte) => byte === 0);
-    if (!isNew && !isOld && !isUnwritten) return 'foreign';
+    const [was, becomes] = [oldSector(before, at, sector.length), after.subarray(at, at + sector.length)];
+    if (sameBytes(sector, becomes) || sameBytes(sector, was)) continue;
+    if (cuts-- === 0 || !isCut(sector, was, becomes)) return 'foreign';
   }
   return 'between';
+}
+
+/** Past the old end a sector may be empty, when only the new size reached the disk. */
+function oldSector(before: Uint8Array, at: number, length: number): Uint8Array {
+  const sector = new Uint8Array(length);
+  sector.set(before.subarray(at, at + length));
+  return sector;
+}
+
+/** The first bytes are the new ones, the others the old. */
+function isCut(sector: Uint8Array, was: Uint8Array, becomes: Uint8Array): boolean {
+  let cut = 0;
+  while (cut < sector.length && sector[cut] === becomes[cut]) cut++;
+  return sameBytes(sector.subarray(cut), was.subarray(cut));
 }
