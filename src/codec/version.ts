@@ -1,0 +1,50 @@
+/** Protocol versions: framework 1.0 and 3.0, KVP messages 1.0, 3.0, 4.0 and 5.0 (protocol.md 2.2). Any other pair of u16 is carried too. */
+import { MisuseError } from '../errors.js';
+import { VERSION_BYTES } from '../wire/payload.js';
+import { readU16, writeU16 } from './bytes.js';
+
+export interface Version {
+  major: number;
+  minor: number;
+}
+
+export const version = (major: number, minor = 0): Version => ({ major, minor });
+
+/** Ascending, as hosts offer them. */
+export const FRAMEWORK_VERSIONS: readonly Version[] = [version(1), version(3)];
+/** Ascending, as hosts offer them. The IP block changes form at 5.0. */
+export const MESSAGE_VERSIONS: readonly Version[] = [version(1), version(3), version(4), version(5)];
+/** What every free guest agrees on with a current host. */
+export const DEFAULT_FRAMEWORK: Version = version(3);
+export const DEFAULT_MESSAGE_VERSION: Version = version(4);
+
+/** Negative, zero or positive, like a sort function: major first, then minor. */
+export const compareVersions = (a: Version, b: Version): number => a.major - b.major || a.minor - b.minor;
+
+/** `{ major: 4, minor: 0 }` → "4.0". */
+export const formatVersion = ({ major, minor }: Version): string => `${major}.${minor}`;
+
+/** "4.0" → `{ major: 4, minor: 0 }`. Throws MisuseError for anything else than two decimal u16. */
+export function parseVersion(text: string): Version {
+  const [major, minor] = /^\d{1,5}\.\d{1,5}$/.test(text) ? text.split('.').map(Number) : [];
+  if (major === undefined || minor === undefined || major > 0xffff || minor > 0xffff)
+    throw new MisuseError(`"${text}" is not a version such as 4.0`);
+  return { major, minor };
+}
+
+/** From 5.0 on, IP blocks are binary. */
+export const hasBinaryIp = ({ major }: Version): boolean => major >= 5;
+
+export const readVersion = (bytes: Uint8Array, at: number): Version => ({
+  major: readU16(bytes, at),
+  minor: readU16(bytes, at + 2),
+});
+
+export function readVersions(bytes: Uint8Array, at: number, count: number): Version[] {
+  return Array.from({ length: count }, (_, index) => readVersion(bytes, at + index * VERSION_BYTES));
+}
+
+export function writeVersion(bytes: Uint8Array, at: number, { major, minor }: Version): void {
+  writeU16(bytes, at, major);
+  writeU16(bytes, at + 2, minor);
+}
