@@ -35,7 +35,15 @@ export interface NetPort {
   setIpInfo(wanted: IpInfoText, signal: AbortSignal): Promise<number>;
 }
 
+/** This machine's addresses, for the intrinsic items. */
+export interface AddressesPort {
+  /** Of one family, without loopback, zone and duplicates, the most useful first. Kept ready, never waits. */
+  addresses(family: 4 | 6): readonly string[];
+}
+
 /** The ten intrinsic items of pool 2, in the order that the protocol fixes (protocol.md 5.5). */
 export interface IntrinsicsPort {
   at(index: number): { key: string; value: string } | undefined;
+  /** Told the version text that the driver answers a registration with: the value of IntegrationServicesVersion. */
+  driverVersion?(text: string): void;
 }
