@@ -1,4 +1,6 @@
 /** What only the project's own tests and benches may import (package.json "imports"); not part of the package. */
+export * as fuse from './device/fuse/protocol.js';
+export { FuseSession, type FuseSessionOptions } from './device/fuse/session.js';
 export { ERRORS } from './errors.js';
 export { tryLockFile, unlockFile } from './os/file-locks.js';
 export { type LockHolder, lockHolders } from './os/lock-holders.js';
