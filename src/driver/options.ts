@@ -1,0 +1,26 @@
+/** What a driver session is made of. */
+import type { ChannelEnd } from '../channel/end.js';
+import type { ProfileName } from './profile.js';
+import type { DriverCodec, Version } from './translate.js';
+
+export interface DriverOptions {
+  /** The guest's end. The session subscribes to its doorbell and never closes it. */
+  channel: ChannelEnd;
+  codec: DriverCodec;
+  /** Monotonic milliseconds; `nextDeadline` and `tick` are in the same unit. */
+  clock: () => number;
+  /** Default 'linux'. */
+  profile?: ProfileName;
+  /** The highest message version to agree to. Default 5.0, whose binary IP block the session translates for the daemon. */
+  maxMessageVersion?: Version;
+  /** Default: the profile's, 30,000 or 5,000. */
+  timeoutMs?: number;
+  /** Called whenever `nextDeadline()` may have changed. */
+  onDeadline?: () => void;
+  /**
+   * Runs work after the current call has returned; default `queueMicrotask`. A device call only changes the state;
+   * what follows from it (answers, the next request, waking readers) happens here, so that nobody is called back from
+   * within his own call.
+   */
+  defer?: (work: () => void) => void;
+}

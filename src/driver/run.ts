@@ -1,0 +1,45 @@
+/** The session with real time: the only file of this folder that owns a timer. */
+import type { ChannelEnd } from '../channel/end.js';
+import type { DriverOptions } from './options.js';
+import { createDriverSession, type DriverSession } from './session.js';
+
+export interface RunningDriver {
+  /** The driver's end of the device: give it to `createDevicePair` or to `serveDevice`. */
+  readonly session: DriverSession;
+  /** Unloads the driver: the request in progress is answered with 0x80004005, the device fails, the timer is gone. */
+  stop(): void;
+}
+
+export type RunDriverOptions = Omit<DriverOptions, 'channel' | 'clock' | 'onDeadline' | 'defer'>;
+
+/** Runs a session on `channel` until `stop`. The channel stays open: it belongs to the caller. */
+export function runDriver(channel: ChannelEnd, options: RunDriverOptions): RunningDriver {
+  let timer: NodeJS.Timeout | undefined;
+  let armedFor: number | undefined;
+  const clock = () => performance.now();
+
+  const arm = () => {
+    const deadline = session.nextDeadline();
+    if (deadline === armedFor) return;
+    clearTimeout(timer);
+    armedFor = deadline;
+    if (deadline === undefined) return;
+    timer = setTimeout(
+      () => {
+        armedFor = undefined;
+        session.tick();
+        arm();
+      },
+      Math.max(0, Math.ceil(deadline - clock())),
+    );
+  };
+
+  const session: DriverSession = createDriverSession({ ...options, channel, clock, onDeadline: () => arm() });
+  return {
+    session,
+    stop() {
+      session.close();
+      clearTimeout(timer);
+    },
+  };
+}
