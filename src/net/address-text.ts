@@ -1,0 +1,20 @@
+/** Addresses and masks as the device carries them: dotted IPv4, RFC 5952 IPv6 without zone (protocol.md 5.8). */
+import ipaddr from 'ipaddr.js';
+
+/** Of 4 or 16 bytes in network order; undefined for anything else. */
+export function addressText(bytes: Uint8Array | undefined): string | undefined {
+  if (bytes?.length !== 4 && bytes?.length !== 16) return undefined;
+  return ipaddr.fromByteArray(Array.from(bytes)).toString();
+}
+
+/** The canonical text of an address; undefined when `text` is none. A zone is dropped. */
+export function canonicalAddress(text: string): string | undefined {
+  const bare = text.replace(/%.*/, '');
+  if (ipaddr.IPv4.isValidFourPartDecimal(bare)) return bare;
+  return ipaddr.IPv6.isValid(bare) ? ipaddr.IPv6.parse(bare).toString() : undefined;
+}
+
+/** "255.255.255.0" for IPv4, "/64" for IPv6. */
+export function subnetText(family: 4 | 6, prefix: number): string {
+  return family === 4 ? ipaddr.IPv4.subnetMaskFromPrefixLength(prefix).toString() : `/${prefix}`;
+}

@@ -1,0 +1,135 @@
+/** What the daemon knows of this machine's network: gathered ahead of any request, kept, and refreshed on change. */
+import { Status } from '../wire/status.js';
+import { ConfigFiles } from './config-files.js';
+import { usesDhcp } from './dhcp-state.js';
+import { dnsServers } from './dns-servers.js';
+import { type Interface, interfaceByMac, interfacesOf } from './interfaces.js';
+import { type IpInfo, ipInfoOf } from './ip-info.js';
+import { type Kernel, netlinkKernel, portableKernel } from './kernel.js';
+import { IFA_F_PERMANENT } from './rtnetlink.js';
+
+export interface NetFactsOptions {
+  /** Stands in front of every configuration file's path. */
+  root?: string;
+  /** Milliseconds between looks for changes. Default 500. */
+  refreshMs?: number;
+  /** Hears of failures to read; the last facts stay in use. */
+  onError?: (error: unknown) => void;
+  /** For tests. */
+  kernel?: Kernel;
+}
+
+/** An interface with its configuration, for people. */
+export interface InterfaceFacts extends Interface {
+  dns: readonly string[];
+  dhcp: boolean;
+}
+
+export interface NetFacts {
+  /** Facts for the interface with this MAC; undefined when there is none. Never spawns, never waits. */
+  ipInfoByMac(mac: string): Promise<IpInfo | undefined>;
+  /** This daemon only reads the configuration: any wish to change it is answered as not supported. */
+  setIpInfo(): Promise<number>;
+  /** Of one family, without loopback, zone and duplicates, the most useful first. */
+  addresses(family: 4 | 6): readonly string[];
+  /** Every interface but the loopback. */
+  interfaces(): readonly InterfaceFacts[];
+  /** Looks again at everything. */
+  refresh(): void;
+  close(): void;
+}
+
+interface Snapshot {
+  interfaces: Interface[];
+  dns: readonly string[];
+  /** Interface index → what `ipInfoByMac` gives; made when first asked for. */
+  ipInfos: Map<number, IpInfo>;
+}
+
+/**
+ * ```ts
+ * const net = createNetFacts();
+ * await net.ipInfoByMac('00:15:5D:01:02:03'); // { family: 1, dhcp: true, addresses: '10.0.0.5', … }
+ * net.close();
+ * ```
+ */
+export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
+  const { root = '/', refreshMs = 500, onError = () => {} } = options;
+  const files = new ConfigFiles(root);
+  const kernel = options.kernel ?? kernelOfThisMachine(onError);
+  let snapshot: Snapshot | undefined;
+
+  /** Reads everything again when something changed. Only reading the kernel can fail; then the last facts stay. */
+  function look(): void {
+    try {
+      const kernelChanged = kernel.changed();
+      const filesChanged = files.changed();
+      if (snapshot === undefined || kernelChanged || filesChanged) snapshot = gather();
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  function gather(): Snapshot {
+    return { interfaces: interfacesOf(kernel.read()), dns: dnsServers(files), ipInfos: new Map() };
+  }
+
+  function current(): Snapshot {
+    if (snapshot === undefined) look();
+    return snapshot ?? { interfaces: [], dns: [], ipInfos: new Map() };
+  }
+
+  const isDhcp = ({ index, name, addresses }: Interface): boolean => {
+    const ipv4 = addresses.filter(({ family }) => family === 4);
+    const hasLifetime = ipv4.some(({ flags }) => (flags & IFA_F_PERMANENT) === 0);
+    return usesDhcp(files, { index, name, ipv4: ipv4.map(({ text }) => text), hasLifetime });
+  };
+
+  // Off the path of the first request; whoever asks earlier gathers earlier.
+  const first = setImmediate(look);
+  const timer = setInterval(look, refreshMs);
+  timer.unref();
+  return {
+    async ipInfoByMac(mac) {
+      const { interfaces, dns, ipInfos } = current();
+      const found = interfaceByMac(interfaces, mac, (name) => files.exists(`/sys/class/net/${name}/device`));
+      if (found === undefined) return undefined;
+      let info = ipInfos.get(found.index);
+      if (info === undefined) {
+        info = ipInfoOf(found, dns, isDhcp(found));
+        ipInfos.set(found.index, info);
+      }
+      return info;
+    },
+    setIpInfo: async () => Status.NotSupported,
+    addresses(family) {
+      const offered = current().interfaces.filter(({ loopback }) => !loopback);
+      const ranked = offered.flatMap(({ addresses }) => addresses).filter((address) => address.family === family);
+      return [...new Set(ranked.map(({ text }) => text))];
+    },
+    interfaces() {
+      const { interfaces, dns } = current();
+      return interfaces.filter(({ loopback }) => !loopback).map((one) => ({ ...one, dns, dhcp: isDhcp(one) }));
+    },
+    refresh() {
+      snapshot = undefined;
+      look();
+    },
+    close() {
+      clearImmediate(first);
+      clearInterval(timer);
+      kernel.close();
+    },
+  };
+}
+
+function kernelOfThisMachine(onError: (error: unknown) => void): Kernel {
+  if (process.platform === 'linux') {
+    try {
+      return netlinkKernel();
+    } catch (error) {
+      onError(error);
+    }
+  }
+  return portableKernel();
+}

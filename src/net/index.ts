@@ -1,0 +1,3 @@
+/** The guest's network configuration: read truly, without starting a process. */
+export { createNetFacts, type InterfaceFacts, type NetFacts, type NetFactsOptions } from './facts.js';
+export type { IpInfo } from './ip-info.js';

@@ -1,0 +1,45 @@
+/** One interface with everything that belongs to it, and which one a MAC address means. */
+import type { KernelTables } from './kernel.js';
+import { type Address, IFA_F_DADFAILED, IFA_F_DEPRECATED, type Link, SCOPE_LINK } from './rtnetlink.js';
+
+export interface Interface extends Link {
+  /** The most useful first: IPv4, then IPv6; of each the global ones before link-local and deprecated ones. */
+  addresses: Address[];
+  /** Of this interface's default routes, the preferred one first, each once. */
+  gateways: string[];
+}
+
+export function interfacesOf({ links, addresses, gateways }: KernelTables): Interface[] {
+  return links.map((link) => ({
+    ...link,
+    addresses: addresses
+      .filter(({ index, flags }) => index === link.index && (flags & IFA_F_DADFAILED) === 0)
+      .sort((a, b) => usefulness(a) - usefulness(b)),
+    gateways: [...new Set(gateways.filter(({ index }) => index === link.index).map(({ text }) => text))],
+  }));
+}
+
+function usefulness({ family, scope, flags }: Address): number {
+  const local = scope >= SCOPE_LINK ? 1 : 0;
+  const deprecated = (flags & IFA_F_DEPRECATED) === 0 ? 0 : 2;
+  return (family === 4 ? 0 : 10) + local + deprecated;
+}
+
+/**
+ * The interface that a host means by a MAC address. Several may have it: the two halves of accelerated networking, a
+ * bridge or bond and its ports, a VLAN and its parent. The addresses are then on one of them.
+ */
+export function interfaceByMac(
+  interfaces: readonly Interface[],
+  mac: string,
+  isHardware: (name: string) => boolean,
+): Interface | undefined {
+  const wanted = mac.toUpperCase();
+  const candidates = interfaces.filter((one) => !one.loopback && one.mac === wanted);
+  const rank = (one: Interface) =>
+    (one.addresses.some(({ scope }) => scope < SCOPE_LINK) ? 0 : 8) +
+    (one.addresses.length > 0 ? 0 : 4) +
+    (one.master === undefined ? 0 : 2) +
+    (candidates.length > 1 && isHardware(one.name) ? 0 : 1);
+  return candidates.sort((a, b) => rank(a) - rank(b) || a.index - b.index)[0];
+}

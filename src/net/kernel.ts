@@ -1,0 +1,76 @@
+/** Links, addresses and gateways as the kernel has them at one moment. */
+import { networkInterfaces } from 'node:os';
+import { dumpRoutingTable, RTM_GETADDR, RTM_GETLINK, RTM_GETROUTE, watchRoutingTable } from '../os/netlink.js';
+import { canonicalAddress } from './address-text.js';
+import {
+  type Address,
+  type Gateway,
+  type Link,
+  readAddresses,
+  readGateways,
+  readLinks,
+  SCOPE_LINK,
+} from './rtnetlink.js';
+
+export interface KernelTables {
+  links: Link[];
+  addresses: Address[];
+  /** Of default routes, the preferred one first. */
+  gateways: Gateway[];
+}
+
+export interface Kernel {
+  read(): KernelTables;
+  /** Whether anything may have changed since the last call. Never waits. */
+  changed(): boolean;
+  close(): void;
+}
+
+/** Linux, by netlink. Throws ERR_OS_UNAVAILABLE where there is none. */
+export function netlinkKernel(): Kernel {
+  // Before the first dump, so that no change falls between.
+  const changes = watchRoutingTable();
+  return {
+    read: () => ({
+      links: readLinks(dumpRoutingTable(RTM_GETLINK)),
+      addresses: readAddresses(dumpRoutingTable(RTM_GETADDR)),
+      gateways: readGateways(dumpRoutingTable(RTM_GETROUTE)),
+    }),
+    changed: () => changes.changed(),
+    close: () => changes.close(),
+  };
+}
+
+/** Anywhere, by what Node knows: no gateways, no interface without an address. Unverified on FreeBSD. */
+export function portableKernel(): Kernel {
+  let last = '';
+  return {
+    read() {
+      const found = networkInterfaces();
+      last = JSON.stringify(found);
+      return fromNode(found);
+    },
+    changed: () => JSON.stringify(networkInterfaces()) !== last,
+    close() {},
+  };
+}
+
+function fromNode(found: ReturnType<typeof networkInterfaces>): KernelTables {
+  const tables: KernelTables = { links: [], addresses: [], gateways: [] };
+  Object.entries(found).forEach(([name, infos = []], at) => {
+    const first = infos[0];
+    if (first === undefined) return;
+    const index = at + 1;
+    const mac = first.mac === '00:00:00:00:00:00' ? undefined : first.mac.toUpperCase();
+    tables.links.push({ index, name, loopback: first.internal, up: true, mac, master: undefined });
+    for (const info of infos) {
+      const text = canonicalAddress(info.address);
+      if (text === undefined) continue;
+      const family = info.family === 'IPv6' ? 6 : 4;
+      const prefix = Number(info.cidr?.split('/')[1] ?? (family === 4 ? 32 : 128));
+      const scope = /^fe[89ab]/i.test(text) ? SCOPE_LINK : 0;
+      tables.addresses.push({ index, family, text, prefix, scope, flags: 0x80 });
+    }
+  });
+  return tables;
+}
