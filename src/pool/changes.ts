@@ -38,14 +38,27 @@ export async function put(pool: LockedPool, at: number, before: Uint8Array, afte
 
 /** Takes out every record with this key from `first` (a byte offset, of the first of them) on. */
 export async function remove(pool: LockedPool, key: Uint8Array, first: number): Promise<void> {
-  if (pool.facts.size - first > STEP_RECORDS * RECORD_BYTES) {
-    try {
-      pool.journal.reserve(pool.facts);
-    } catch (cause) {
-      throw journalFailure(pool.path, cause);
-    }
+  reserveFor(pool, first);
+  await moveDown(pool, { key, step: 0, to: first, from: first }, (records) => without(records, key));
+}
+
+/** What becomes of the bytes that stand at `offset`: whole records, and a partial one at the end of the file. */
+export type Rewrite = (bytes: Uint8Array, offset: number) => Uint8Array;
+
+/** Passes the whole file through `rewrite`, which makes no record longer. */
+export async function rewriteAll(pool: LockedPool, rewrite: Rewrite): Promise<void> {
+  reserveFor(pool, 0);
+  await moveDown(pool, { key: undefined, step: 0, to: 0, from: 0 }, rewrite);
+}
+
+/** A removal of several steps that has begun must not run out of space half-way. */
+function reserveFor(pool: LockedPool, first: number): void {
+  if (pool.facts.size - first <= STEP_RECORDS * RECORD_BYTES) return;
+  try {
+    pool.journal.reserve(pool.facts);
+  } catch (cause) {
+    throw journalFailure(pool.path, cause);
   }
-  await moveDown(pool, { key, step: 0, to: first, from: first });
 }
 
 /** Finishes or forgets what a dead process left in the journal; true when the pool was changed. */
@@ -72,14 +85,16 @@ export async function settle(pool: LockedPool, entry: JournalEntry): Promise<boo
     return false;
   }
   await writeBack(pool, entry.at, entry.after);
-  await moveDown(pool, { key, step: step + 1, to: entry.at + entry.after.length, from: next });
+  const keep: Rewrite = key === undefined ? (bytes) => bytes : (bytes) => without(bytes, key);
+  await moveDown(pool, { key, step: step + 1, to: entry.at + entry.after.length, from: next }, keep);
   return true;
 }
 
-/** Moves what is kept from `from` on to `to`, step by step, and cuts the file behind it. */
+/** Moves what `rewrite` keeps from `from` on to `to`, step by step, and cuts the file behind it. */
 async function moveDown(
   pool: LockedPool,
-  { key, step, to, from }: { key: Uint8Array; step: number; to: number; from: number },
+  { key, step, to, from }: { key: Uint8Array | undefined; step: number; to: number; from: number },
+  rewrite: Rewrite,
 ): Promise<void> {
   const { files, fd, facts, journal, path, durable } = pool;
   let [target, source, number] = [to, from, step];
@@ -87,9 +102,9 @@ async function moveDown(
     while (source < facts.size) {
       const moved = readAt(pool, source, Math.min(STEP_RECORDS * RECORD_BYTES, facts.size - source));
       const next = source + moved.length;
-      const after = without(moved, key);
-      if (after.length > 0) {
-        const before = readAt(pool, target, after.length);
+      const after = rewrite(moved, source);
+      const before = readAt(pool, target, after.length);
+      if (!sameBytes(before, after)) {
         const behind = Math.max(target + after.length, source);
         const left = readAt(pool, behind, next - behind);
         await journalStep(pool, { at: target, before, after, removal: { key, step: number, next, left } });
@@ -100,7 +115,7 @@ async function moveDown(
       target += after.length;
       source = next;
     }
-    files.truncate(fd, target);
+    if (target < facts.size) files.truncate(fd, target);
     if (durable) await files.sync(fd);
   } catch (error) {
     if (error instanceof KvpError && number === step) throw error;

@@ -20,7 +20,8 @@ export interface JournalEntry {
 
 /** A removal moves what it keeps towards the front, a part in each step, and cuts the file after the last. */
 export interface RemovalStep {
-  key: Uint8Array;
+  /** Records with this key are not kept. Undefined for a repair, of which the rest is kept as it is. */
+  key: Uint8Array | undefined;
   /** 0 for the first step. */
   step: number;
   /** Byte offset of the first record that this step did not look at. */
@@ -46,7 +47,9 @@ const AT_KEY_LENGTH = 56;
 const AT_BEFORE_LENGTH = 60;
 const AT_AFTER_LENGTH = 64;
 const AT_LEFT_LENGTH = 68;
-export const ENTRY_HEADER_BYTES = 72;
+/** 1 when there is a key to remove; an empty key is one too. */
+const AT_HAS_KEY = 72;
+export const ENTRY_HEADER_BYTES = 76;
 
 function checksum(bytes: Uint8Array): number {
   return crc32(bytes.subarray(AT_TOTAL), crc32(bytes.subarray(0, AT_CRC)));
@@ -61,6 +64,7 @@ export function encodeEntry(entry: JournalEntry): Uint8Array {
   bytes.writeUInt32LE(VERSION, AT_VERSION);
   bytes.writeUInt32LE(total, AT_TOTAL);
   bytes.writeUInt32LE(removal === undefined ? 0 : removal.step + 1, AT_STEP);
+  bytes.writeUInt32LE(removal?.key === undefined ? 0 : 1, AT_HAS_KEY);
   bytes.writeBigUInt64LE(entry.device, AT_DEVICE);
   bytes.writeBigUInt64LE(entry.inode, AT_INODE);
   bytes.writeBigUInt64LE(BigInt(entry.at), AT_OFFSET);
@@ -100,13 +104,14 @@ export function decodeEntry(bytes: Uint8Array): JournalEntry | undefined {
     return Uint8Array.from(view.subarray(at - length, at));
   });
   const step = view.readUInt32LE(AT_STEP);
+  const next = Number(view.readBigUInt64LE(AT_NEXT));
+  const hasKey = view.readUInt32LE(AT_HAS_KEY) === 1;
   return {
     device: view.readBigUInt64LE(AT_DEVICE),
     inode: view.readBigUInt64LE(AT_INODE),
     at: Number(view.readBigUInt64LE(AT_OFFSET)),
     before: before!,
     after: after!,
-    removal:
-      step === 0 ? undefined : { key: key!, step: step - 1, next: Number(view.readBigUInt64LE(AT_NEXT)), left: left! },
+    removal: step === 0 ? undefined : { key: hasKey ? key! : undefined, step: step - 1, next, left: left! },
   };
 }

@@ -19,6 +19,7 @@ export const poolFileName = (number: number): string => `.kvp_pool_${number}`;
 
 /** Not `.kvp_pool_…`: known test suites count the files with that prefix and expect five. */
 export const journalFileName = (number: number): string => `.hv-kvp-journal_${number}`;
+export const backupFileName = (number: number): string => `.hv-kvp-backup_${number}`;
 
 /** Where the platform's daemon keeps its pools. */
 export function defaultPoolDirectory(platform: NodeJS.Platform = process.platform): string {

@@ -6,18 +6,21 @@ import { constants } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { KvpError } from '../errors.js';
 import { RECORD_BYTES } from '../wire/kvp.js';
-import { type LockedPool, put, readAt, remove, settle } from './changes.js';
+import { type LockedPool, settle } from './changes.js';
 import { type FileFacts, type PoolFiles, systemCode } from './files.js';
 import { JournalFile } from './journal-file.js';
 import { hashKey, KeyIndex } from './key-index.js';
 import { acquire, type LockMode, type LockPort } from './lock.js';
-import { encodeRecord, keyText, sameBytes } from './record.js';
+import { CHUNK_RECORDS, PoolSession } from './pool-session.js';
+import { keyText } from './record.js';
 
 export interface PoolFileOptions {
   files: PoolFiles;
   locks: LockPort;
   path: string;
   journalPath: string;
+  /** Of copies made by a repair; the time is appended. */
+  backupPath: string;
   /** Of files that are created; the process's umask applies. */
   mode: number;
   readOnly: boolean;
@@ -25,12 +28,10 @@ export interface PoolFileOptions {
   lockTimeoutMs: number;
 }
 
-/** Read with one call while the index is built. */
-const LOAD_RECORDS = 256;
 /** Coarser than the clock of any file system that pools live on. */
 const CLOCK_TICK_NS = 20_000_000n;
 
-const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
 
 const sameFile = (left: FileFacts, right: FileFacts) => left.inode === right.inode && left.device === right.device;
 const unchanged = (left: FileFacts, right: FileFacts) =>
@@ -44,12 +45,6 @@ interface OpenFile {
   /** Of the moment of opening. */
   facts: FileFacts;
   writable: boolean;
-}
-
-/** A record where it stands in the file. */
-export interface Found {
-  slot: number;
-  record: Uint8Array;
 }
 
 export class PoolFile {
@@ -158,6 +153,10 @@ export class PoolFile {
         this.#settledAt = locked.facts;
         this.#indexedAt = locked.facts;
       },
+      forgetIndex: () => {
+        this.#indexedAt = undefined;
+      },
+      backUp: (chunks) => this.#backUp(chunks),
     });
   }
 
@@ -185,7 +184,7 @@ export class PoolFile {
     const { files, fd, facts } = locked;
     const now = BigInt(Date.now()) * 1_000_000n;
     this.#index.clear();
-    const chunk = new Uint8Array(LOAD_RECORDS * RECORD_BYTES);
+    const chunk = new Uint8Array(CHUNK_RECORDS * RECORD_BYTES);
     for (let at = 0; at < facts.size; at += chunk.length) {
       const length = files.read(fd, chunk, at);
       for (let offset = 0; offset + RECORD_BYTES <= length; offset += RECORD_BYTES) {
@@ -213,6 +212,20 @@ export class PoolFile {
     const difference = Number(facts.modifiedNs) / 1e9 - seconds;
     this.#racy = Math.abs(difference) > 1e-5;
     return facts;
+  }
+
+  /** A copy beside the pool, on the disk before it is named. Only for its owner: it may hold what others must not read. */
+  async #backUp(chunks: Iterable<{ bytes: Uint8Array; slot: number }>): Promise<string> {
+    const { files, backupPath } = this.#options;
+    const path = `${backupPath}_${new Date().toISOString().replaceAll(':', '')}`;
+    const fd = files.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    try {
+      for (const { bytes, slot } of chunks) files.write(fd, bytes, slot * RECORD_BYTES);
+      await files.sync(fd);
+    } finally {
+      files.close(fd);
+    }
+    return path;
   }
 
   #openFile(forWriting: boolean, create: boolean): OpenFile | undefined {
@@ -263,80 +276,5 @@ export class PoolFile {
     const what = notAFile[code];
     if (what !== undefined) return new KvpError('ERR_POOL_FILE', { detail: `${this.path} ${what}`, cause: error });
     return new KvpError('ERR_POOL_IO', { detail: `${this.path}, ${code}`, cause: error });
-  }
-}
-
-interface IndexState {
-  indexed(): Promise<void>;
-  confirmed(): Promise<boolean>;
-  /** The session wrote to the file and brought the index up to date. */
-  changed(): void;
-}
-
-/** A pool file while it is locked. */
-export class PoolSession {
-  readonly #pool: LockedPool;
-  readonly #index: KeyIndex;
-  readonly #state: IndexState;
-
-  constructor(pool: LockedPool, index: KeyIndex, state: IndexState) {
-    this.#pool = pool;
-    this.#index = index;
-    this.#state = state;
-  }
-
-  /** Complete records; a partial one at the end does not count. */
-  get count(): number {
-    return Math.floor(this.#pool.facts.size / RECORD_BYTES);
-  }
-
-  /** Bytes behind the last complete record. */
-  get partialBytes(): number {
-    return this.#pool.facts.size % RECORD_BYTES;
-  }
-
-  /** The bytes of records from `slot` on; fewer when the file ends. */
-  read(slot: number, records = 1): Uint8Array {
-    const bytes = readAt(this.#pool, slot * RECORD_BYTES, records * RECORD_BYTES);
-    return bytes.subarray(0, bytes.length - (bytes.length % RECORD_BYTES));
-  }
-
-  /** Records with this key, in file order. Where one is enough, others may be missing while `all` is false. */
-  async find(key: Uint8Array, { all = false } = {}): Promise<Found[]> {
-    await this.#state.indexed();
-    const hash = hashKey(key);
-    const look = () =>
-      this.#index
-        .slots(hash)
-        .map((slot): Found => ({ slot, record: this.read(slot) }))
-        .filter(({ record }) => record.length > 0 && sameBytes(keyText(record), key));
-    const found = look();
-    if (found.length > 0 && !all) return found;
-    return (await this.#state.confirmed()) ? look() : found;
-  }
-
-  /** Changes the first record with this key, or adds one. */
-  async set(key: Uint8Array, value: Uint8Array): Promise<void> {
-    const record = encodeRecord(key, value);
-    const [found] = await this.find(key);
-    if (found !== undefined) {
-      if (sameBytes(found.record, record)) return;
-      await put(this.#pool, found.slot * RECORD_BYTES, found.record, record);
-    } else {
-      const end = this.count * RECORD_BYTES;
-      await put(this.#pool, end, readAt(this.#pool, end, this.partialBytes), record);
-      this.#index.append(hashKey(key));
-    }
-    this.#state.changed();
-  }
-
-  /** Takes out every record with this key; returns how many there were. */
-  async delete(key: Uint8Array): Promise<number> {
-    const slots = (await this.find(key, { all: true })).map(({ slot }) => slot);
-    if (slots.length === 0) return 0;
-    await remove(this.#pool, key, slots[0]! * RECORD_BYTES);
-    this.#index.remove(slots);
-    this.#state.changed();
-    return slots.length;
   }
 }

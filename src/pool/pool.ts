@@ -1,11 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { KvpError } from '../errors.js';
 import { KEY_TEXT_BYTES, RECORD_BYTES, VALUE_TEXT_BYTES } from '../wire/kvp.js';
+import { Checker, type Finding, mending, type RepairOptions } from './check.js';
 import { POOL_NAMES, type PoolName } from './names.js';
-import type { PoolFile, PoolSession } from './pool-file.js';
-import { checkKey, checkValue, keyText, valueText } from './record.js';
+import type { PoolFile } from './pool-file.js';
+import type { PoolSession } from './pool-session.js';
+import { checkKey, checkValue, decodeText, keyText, sameBytes, valueText } from './record.js';
+import { type PoolChange, type WatchOptions, watchPool } from './watch.js';
 
-/** A key or value; strings are stored as UTF-8. */
+/** A key or value; strings are stored as UTF-8, bytes as they are, but never with a NUL. */
 export type Text = string | Uint8Array;
 
 /** One record with text in it. The bytes are the caller's. */
@@ -21,15 +24,17 @@ export interface PoolEntry {
   valid: boolean;
 }
 
-const READ_RECORDS = 256;
+export interface WaitOptions {
+  /** Default: any value. */
+  value?: string | RegExp;
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
 
 const toBytes = (text: Text): Uint8Array => (typeof text === 'string' ? Buffer.from(text, 'utf8') : text);
-const toText = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
 
-/** Bytes that are not UTF-8, and strings that no UTF-8 can carry. */
-const isBroken = (text: Text, bytes: Uint8Array) =>
-  typeof text === 'string' ? toText(bytes) !== text : !isUtf8(bytes);
+/** A string with lone surrogates, which no UTF-8 can carry. Bytes are taken as they are. */
+const isBroken = (text: Text, bytes: Uint8Array) => typeof text === 'string' && decodeText(bytes) !== text;
 
 function storableKey(key: Text): Uint8Array {
   const bytes = toBytes(key);
@@ -74,7 +79,7 @@ export class Pool {
   /** The first value of `key`; undefined when there is none. */
   async get(key: Text): Promise<string | undefined> {
     const value = await this.getBytes(key);
-    return value === undefined ? undefined : toText(value);
+    return value === undefined ? undefined : decodeText(value);
   }
 
   async getBytes(key: Text): Promise<Uint8Array | undefined> {
@@ -111,17 +116,70 @@ export class Pool {
   entries(): Promise<PoolEntry[]> {
     return this.#file.reading((session) => (session === undefined ? [] : readEntries(session)));
   }
+
+  /** The file's bytes as they are. */
+  bytes(): Promise<Uint8Array> {
+    return this.#file.reading((session) => session?.readAll() ?? new Uint8Array());
+  }
+
+  /** Changes from this call on, each with old and new value. */
+  watch(options: WatchOptions = {}): AsyncIterableIterator<PoolChange> {
+    return watchPool(this, options);
+  }
+
+  /**
+   * Resolves to the value of `key` as soon as it is there and matches, and to undefined when `timeoutMs` have passed
+   * or `signal` is aborted before.
+   */
+  async wait(key: Text, { value, timeoutMs, signal }: WaitOptions = {}): Promise<string | undefined> {
+    const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+    const signals = [signal, timeout].filter((each) => each !== undefined);
+    const wanted = toBytes(key);
+    for await (const { keyBytes, newValue } of this.watch({ initial: true, signal: AbortSignal.any(signals) })) {
+      if (newValue === undefined || !sameBytes(keyBytes, wanted)) continue;
+      if (value === undefined || (typeof value === 'string' ? value === newValue : value.test(newValue)))
+        return newValue;
+    }
+    return undefined;
+  }
+
+  /** What is wrong with the records; nothing is changed. */
+  async check(): Promise<Finding[]> {
+    return (await this.#file.reading((session) => inspect(session))).findings;
+  }
+
+  /**
+   * Cleans the records, takes out empty ones and a partial one at the end, and what the options say. A copy of the file
+   * as it was is made first. Safe while others use the pool; killed half-way, the rest is as it was.
+   */
+  async repair(options: RepairOptions = {}): Promise<{ findings: Finding[]; backup: string | undefined }> {
+    return this.#file.writing(
+      async (session) => {
+        const checker = inspect(session);
+        const { duplicates = 'keep' } = options;
+        const dropped = duplicates === 'keep' ? new Set<number>() : checker.surplus(duplicates);
+        const backup = await session?.rewrite(mending(dropped, options));
+        return { findings: checker.findings, backup };
+      },
+      { create: false },
+    );
+  }
+}
+
+function inspect(session: PoolSession | undefined): Checker {
+  const checker = new Checker();
+  for (const { bytes, slot } of session?.chunks() ?? []) checker.look(bytes, slot);
+  return checker;
 }
 
 function readEntries(session: PoolSession): PoolEntry[] {
   const entries: PoolEntry[] = [];
-  for (let slot = 0; slot < session.count; slot += READ_RECORDS) {
-    const bytes = session.read(slot, Math.min(READ_RECORDS, session.count - slot));
-    for (let offset = 0, index = slot; offset < bytes.length; offset += RECORD_BYTES, index++) {
+  for (const { bytes, slot } of session.chunks()) {
+    for (let offset = 0, index = slot; offset + RECORD_BYTES <= bytes.length; offset += RECORD_BYTES, index++) {
       const [keyBytes, valueBytes] = [keyText(bytes, offset).slice(), valueText(bytes, offset).slice()];
       if (keyBytes.length === 0 && valueBytes.length === 0) continue;
       const valid = isUtf8(keyBytes) && isUtf8(valueBytes);
-      entries.push({ index, key: toText(keyBytes), value: toText(valueBytes), keyBytes, valueBytes, valid });
+      entries.push({ index, key: decodeText(keyBytes), value: decodeText(valueBytes), keyBytes, valueBytes, valid });
     }
   }
   return entries;

@@ -42,3 +42,8 @@ export function checkValue(value: Uint8Array): void {
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && Buffer.compare(left, right) === 0;
 }
+
+/** Invalid UTF-8 becomes U+FFFD. */
+export function decodeText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+}

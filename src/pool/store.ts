@@ -4,7 +4,7 @@ import { KvpError, MisuseError } from '../errors.js';
 import { POOL_COUNT } from '../wire/kvp.js';
 import { nodeFiles, type PoolFiles, systemCode } from './files.js';
 import { type LockPort, osLocks } from './lock.js';
-import { journalFileName, poolFileName, poolNumber } from './names.js';
+import { backupFileName, journalFileName, poolFileName, poolNumber } from './names.js';
 import { Pool } from './pool.js';
 import { PoolFile } from './pool-file.js';
 import { checkKey, keyText, valueText } from './record.js';
@@ -117,6 +117,7 @@ export async function openPools(
         locks,
         path: join(root, poolFileName(number)),
         journalPath: join(root, journalFileName(number)),
+        backupPath: join(root, backupFileName(number)),
         mode: options.mode ?? (isFreeBsd ? 0o600 : 0o644),
         readOnly,
         durable: options.durability === 'disk',
