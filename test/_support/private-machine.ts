@@ -3,8 +3,9 @@
  * nothing it does outlives it or reaches the machine it runs on.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Where test/system/setup unpacks the packages. */
 export const PEERS = process.env['HV_KVP_PEERS'] ?? '/opt/hv-kvp-peers';
@@ -113,9 +114,41 @@ export function privateHostName(name: string): void {
 
 /** The one process of this private machine that has this name. */
 export function onlyProcess(name: string): number {
-  const found = readdirSync('/proc')
+  const [pid, ...others] = processesCalled(name);
+  if (pid === undefined || others.length > 0) throw new Error(`not one process is called ${name}`);
+  return pid;
+}
+
+/** Resolves once no process with this name is left. */
+export async function noProcess(name: string): Promise<void> {
+  while (processesCalled(name).length > 0) await nextTurn();
+}
+
+export async function processEnds(pid: number): Promise<void> {
+  while (existsSync(`/proc/${pid}`) && !/^\d+ \(.*\) Z/.test(readIfThere(`/proc/${pid}/stat`))) await nextTurn();
+}
+
+/** Resolves once the process sleeps in this function of the kernel. */
+export async function sleepsIn(pid: number, kernelFunction: string): Promise<void> {
+  while (!readIfThere(`/proc/${pid}/wchan`).startsWith(kernelFunction)) await nextTurn();
+}
+
+/** Pids by the name in argv[0] or, where a shell was given one, $0. */
+function processesCalled(name: string): number[] {
+  return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
-    .filter((pid) => readFileSync(`/proc/${pid}/comm`, 'latin1').trim() === name);
-  if (found.length !== 1) throw new Error(`${found.length} processes are called ${name}`);
-  return Number(found[0]);
+    .filter((pid) =>
+      readIfThere(`/proc/${pid}/cmdline`)
+        .split('\0')
+        .some((argument) => basename(argument) === name),
+    )
+    .map(Number);
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
 }

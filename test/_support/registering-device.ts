@@ -40,7 +40,10 @@ export class RegisteringDevice extends EventEmitter implements DeviceServer {
 
   read(_file: FileId, size: number): ReadOutcome {
     const message = this.#queued;
-    if (message === undefined) return { kind: 'blocks' };
+    if (message === undefined) {
+      this.emit('sleeper');
+      return { kind: 'blocks' };
+    }
     if (size < message.length) return { kind: 'error', errno: 'EINVAL' };
     this.#queued = undefined;
     if (this.#state === 'replying') {
@@ -66,6 +69,7 @@ export class RegisteringDevice extends EventEmitter implements DeviceServer {
   }
 
   poll(): number {
+    if (this.#queued === undefined) this.emit('sleeper');
     return this.#queued === undefined ? 0 : POLLIN | POLLRDNORM;
   }
 
@@ -93,6 +97,11 @@ export class RegisteringDevice extends EventEmitter implements DeviceServer {
   /** Resolves once nobody has the file open. */
   async closed(): Promise<void> {
     if (this.#holder !== undefined) await once(this, 'released');
+  }
+
+  /** Resolves at the next read or poll that finds nothing. To be called before the client is told to make it. */
+  async sleeper(): Promise<void> {
+    await once(this, 'sleeper');
   }
 
   /** One request to the daemon and its answer; rejects when the daemon closes the device instead. */
