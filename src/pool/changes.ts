@@ -13,13 +13,15 @@ import { stepState } from './settle.js';
 
 /** An open, locked pool file. `facts` are of the moment when the locks were taken. */
 export interface LockedPool {
-  files: PoolFiles;
+  files: Pick<PoolFiles, 'read' | 'write' | 'truncate' | 'sync'>;
   path: string;
   fd: number;
   facts: FileFacts;
-  journal: JournalFile;
+  journal: Journal;
   durable: boolean;
 }
+
+export type Journal = Pick<JournalFile, 'write' | 'reserve' | 'clear' | 'truncate' | 'writtenJustBefore'>;
 
 /** How long after its journal entry a step may still be writing: beyond it, a change is taken for somebody else's. */
 const UNDISTURBED_NS = 2_000_000_000n;

@@ -13,6 +13,7 @@ import { hashKey, KeyIndex } from './key-index.js';
 import { acquire, type LockMode, type LockPort } from './lock.js';
 import { CHUNK_RECORDS, PoolSession } from './pool-session.js';
 import { keyText } from './record.js';
+import { settledCopy } from './settled-copy.js';
 
 export interface PoolFileOptions {
   files: PoolFiles;
@@ -135,21 +136,27 @@ export class PoolFile {
   }
 
   /** Looks into the journal when the file is not as we last saw it, and finishes what a dead process began. */
-  async #settled(locked: LockedPool, mode: LockMode): Promise<PoolSession> {
+  async #settled(found: LockedPool, mode: LockMode): Promise<PoolSession> {
+    let locked = found;
     if (this.#settledAt === undefined || !unchanged(this.#settledAt, locked.facts)) {
       const entry = this.#journal.read(locked.facts);
-      if (entry !== undefined && this.#open!.writable) {
+      this.#settledAt = locked.facts;
+      if (entry !== undefined && !this.#open!.writable) {
+        locked = await settledCopy(locked, entry);
+        this.#settledAt = undefined;
+        this.#indexedAt = undefined;
+      } else if (entry !== undefined) {
         if (mode === 'shared') await this.#exchangeLock(locked);
         const again = mode === 'shared' ? this.#journal.read(locked.facts) : entry;
-        if (again !== undefined && (await settle(locked, again))) locked.facts = this.#stamped(locked);
+        if (again !== undefined && (await settle(locked, again))) locked.facts = this.#stamped(locked.fd);
+        this.#settledAt = locked.facts;
       }
-      this.#settledAt = locked.facts;
     }
     return new PoolSession(locked, this.#index, {
       indexed: () => this.#indexed(locked),
       confirmed: () => this.#confirmed(locked),
       changed: () => {
-        locked.facts = this.#stamped(locked);
+        locked.facts = this.#stamped(locked.fd);
         this.#settledAt = locked.facts;
         this.#indexedAt = locked.facts;
       },
@@ -201,7 +208,8 @@ export class PoolFile {
    * Gives the file a time of modification that no clock tick produces, so that the next change by anybody shows, even
    * within the same tick. Where that is not allowed, the file counts as racy until the tick is over.
    */
-  #stamped({ files, fd }: LockedPool): FileFacts {
+  #stamped(fd: number): FileFacts {
+    const { files } = this.#options;
     const seconds = (Date.now() - Math.random()) / 1000;
     try {
       files.setModified(fd, seconds);

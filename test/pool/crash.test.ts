@@ -10,8 +10,8 @@ type Durability = 'none' | 'disk';
 const open = (disk: MemoryDisk, durability: Durability = 'none') =>
   openPools('/pools', { durability }, { files: disk, locks });
 
-async function contents(disk: MemoryDisk): Promise<string> {
-  const pools = await open(disk);
+async function contents(disk: MemoryDisk, readOnly = false): Promise<string> {
+  const pools = await openPools('/pools', { readOnly }, { files: disk, locks });
   const entries = await pools.pool(1).entries();
   return entries.map(({ key, value }) => `${key}=${value}`).join('\n');
 }
@@ -88,7 +88,9 @@ async function sweep(records: number, name: string, kill: (disk: MemoryDisk, cal
       disk.arm(call, cut);
       const died = await diedDuring(change(victim.pool(1)));
       kill(disk, call, cut);
+      const seen = await contents(disk, true);
       const result = await contents(disk);
+      assert.is(seen, result, 'a reader that may not write sees the same');
       if (!died) assert.is(result, after, `acknowledged, then lost: call ${call}, cut ${cut}`);
       else
         assert.ok(result === before || result === after, `${name} neither before nor after: call ${call}, cut ${cut}`);
