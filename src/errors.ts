@@ -21,6 +21,7 @@ export const ERRORS = {
   ERR_CODEC_PIPE: 'the pipe header is wrong - expected type 1 and a length within the payload',
   ERR_CODEC_IC: 'the IC header is wrong - check type, flags and size',
   ERR_CODEC_NEGOTIATE: 'the version lists are impossible - check counts against the message size',
+  ERR_CODEC_REQUEST: 'the request is not one that a guest serves - use operations 0 to 5 and pools 0 to 4',
   ERR_CODEC_SIZE: 'a size field is impossible for its field - check units (bytes) and the field width',
   ERR_CODEC_VALUE_TYPE: 'the value type is unknown - use 1, 2, 4, 8 or 11',
   ERR_CODEC_NUL: 'the text has no terminating NUL within its stated size - send one',
@@ -88,6 +89,7 @@ function describe(code: ErrorCode, { detail, offset, expected, actual }: ErrorDe
 export class KvpError extends Error {
   override readonly name: string = 'KvpError';
   readonly code: ErrorCode;
+  readonly detail: string | undefined;
   readonly offset: number | undefined;
   readonly expected: number | string | undefined;
   readonly actual: number | string | undefined;
@@ -95,6 +97,7 @@ export class KvpError extends Error {
   constructor(code: ErrorCode, detail: ErrorDetail = {}) {
     super(describe(code, detail), detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
+    this.detail = detail.detail;
     this.offset = detail.offset;
     this.expected = detail.expected;
     this.actual = detail.actual;

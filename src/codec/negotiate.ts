@@ -1,9 +1,9 @@
 /** Version negotiation: the first exchange on a channel, repeated whenever the host likes. Source: protocol.md 2.2 to 2.4. */
 import { KvpError, MisuseError } from '../errors.js';
 import * as wire from '../wire/payload.js';
-import { type OutputOptions, readU16, writeU16 } from './bytes.js';
+import { cleanOutput, type OutputOptions, readU16, writeU16 } from './bytes.js';
 import type { Agreement, NegotiationPolicy } from './negotiation-policy.js';
-import { decodePayload, readIcHeader, requireHeaders, startPayload } from './payload.js';
+import { decodePayload, readIcHeader, requireHeaders, writeHeaders } from './payload.js';
 import { readVersions, type Version, version, writeVersion } from './version.js';
 
 export interface VersionLists {
@@ -30,7 +30,8 @@ export function encodeNegotiateRequest(offer: Readonly<VersionLists>, options: O
   const none = version(0);
   const ic = { framework: none, type: wire.IC_TYPE_NEGOTIATE, message: none, status: 0, transaction: 0 };
   const bodyBytes = wire.NEGOTIATE_VERSIONS + wire.VERSION_BYTES * versions.length;
-  const output = startPayload({ ...ic, flags: wire.IC_FLAGS_REQUEST }, bodyBytes, options);
+  const output = cleanOutput(BODY + bodyBytes, options.into);
+  writeHeaders(output, { ...ic, flags: wire.IC_FLAGS_REQUEST });
   writeU16(output, BODY + wire.NEGOTIATE_FRAMEWORK_COUNT, offer.frameworks.length);
   writeU16(output, BODY + wire.NEGOTIATE_MESSAGE_COUNT, offer.messages.length);
   versions.forEach((each, index) => {
@@ -51,7 +52,7 @@ export function decodeNegotiate(payload: Uint8Array): VersionLists {
   if (body.length < wire.NEGOTIATE_VERSIONS)
     throw new KvpError('ERR_CODEC_SHORT', {
       detail: 'negotiate body',
-      offset: payload.byteLength,
+      offset: BODY + body.length,
       expected: wire.NEGOTIATE_VERSIONS,
       actual: body.length,
     });

@@ -99,24 +99,24 @@ export function decodePayload(payload: Uint8Array): Payload {
 }
 
 /** Puts both headers before a body: 28 + body bytes, without ring padding. Throws MisuseError for a body over 65,535 bytes. */
-export function encodePayload(ic: Omit<IcHeader, 'size'>, body: Uint8Array, options: OutputOptions = {}): Uint8Array {
-  const output = startPayload(ic, body.length, options);
+export function encodePayload(ic: Omit<IcHeader, 'size'>, body: Uint8Array, { into }: OutputOptions = {}): Uint8Array {
+  const output = cleanOutput(wire.HEADERS_BYTES + body.length, into);
   output.set(body, wire.HEADERS_BYTES);
+  writeHeaders(output, ic);
   return output;
 }
 
-/** Clean output with both headers written and `bodyBytes` zero bytes behind them. */
-export function startPayload(ic: Omit<IcHeader, 'size'>, bodyBytes: number, { into }: OutputOptions): Uint8Array {
+/** Writes both headers over the first 28 bytes of a payload; the rest of it is the body. */
+export function writeHeaders(payload: Uint8Array, ic: Omit<IcHeader, 'size'>): void {
+  const bodyBytes = payload.length - wire.HEADERS_BYTES;
   if (bodyBytes > 0xffff) throw new MisuseError(`an IC body holds at most 65535 bytes, not ${bodyBytes}`);
-  const output = cleanOutput(wire.HEADERS_BYTES + bodyBytes, into);
-  writeU32(output, wire.PIPE_TYPE, wire.PIPE_TYPE_DATA);
-  writeU32(output, wire.PIPE_LENGTH, wire.IC_HEADER_BYTES + bodyBytes);
-  writeVersion(output, IC + wire.IC_FRAMEWORK_MAJOR, ic.framework);
-  writeU16(output, IC + wire.IC_TYPE, ic.type);
-  writeVersion(output, IC + wire.IC_MESSAGE_MAJOR, ic.message);
-  writeU16(output, IC + wire.IC_SIZE, bodyBytes);
-  writeU32(output, IC + wire.IC_STATUS, ic.status);
-  output[IC + wire.IC_TRANSACTION] = ic.transaction;
-  output[IC + wire.IC_FLAGS] = ic.flags;
-  return output;
+  writeU32(payload, wire.PIPE_TYPE, wire.PIPE_TYPE_DATA);
+  writeU32(payload, wire.PIPE_LENGTH, wire.IC_HEADER_BYTES + bodyBytes);
+  writeVersion(payload, IC + wire.IC_FRAMEWORK_MAJOR, ic.framework);
+  writeU16(payload, IC + wire.IC_TYPE, ic.type);
+  writeVersion(payload, IC + wire.IC_MESSAGE_MAJOR, ic.message);
+  writeU16(payload, IC + wire.IC_SIZE, bodyBytes);
+  writeU32(payload, IC + wire.IC_STATUS, ic.status);
+  payload[IC + wire.IC_TRANSACTION] = ic.transaction;
+  payload[IC + wire.IC_FLAGS] = ic.flags;
 }

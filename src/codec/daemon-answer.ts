@@ -1,0 +1,84 @@
+/**
+ * What the daemon answers, written over the request it belongs to. Nothing of the request shows through behind a text:
+ * every field is zero to its end. Sizes and type stay as they were received; the driver goes by the NULs.
+ */
+import * as kvp from '../wire/kvp.js';
+import { Status } from '../wire/status.js';
+import {
+  type DaemonOptions,
+  readDaemonIp,
+  readDaemonStatus,
+  requireDaemonBytes,
+  textBytes,
+  writeDaemonIp,
+  writeDaemonStatus,
+  writeField,
+} from './daemon-message.js';
+import type { IpInfoText } from './ip-info.js';
+
+/** SET, DELETE, SET_IP_INFO, and every refusal: the status word; the body stays. */
+export function answerStatus(message: Uint8Array, status: number = Status.Ok): Uint8Array {
+  writeDaemonStatus(message, status);
+  return message;
+}
+
+/** GET: the value, UTF-8 without NUL, at most 2,047 bytes. Throws KvpError ERR_LIMIT_VALUE with the message unchanged. */
+export function answerGet(message: Uint8Array, value: Uint8Array): Uint8Array {
+  writeField(message, 'value', kvp.VALUE_VALUE, kvp.VALUE_BYTES, value);
+  return answerStatus(message);
+}
+
+/**
+ * ENUMERATE: one record, UTF-8 without NULs, at most 511 and 2,047 bytes. Throws KvpError ERR_LIMIT_KEY or
+ * ERR_LIMIT_VALUE; then the message is still a request.
+ */
+export function answerEnumerate(message: Uint8Array, key: Uint8Array, value: Uint8Array): Uint8Array {
+  writeField(message, 'key', kvp.ENUMERATE_KEY, kvp.KEY_BYTES, key);
+  writeField(message, 'value', kvp.ENUMERATE_VALUE, kvp.VALUE_BYTES, value);
+  return answerStatus(message);
+}
+
+/** GET_IP_INFO: the adapter id stays. Throws KvpError ERR_LIMIT_LIST; then the message is still a request. */
+export function answerIpInfo(message: Uint8Array, info: Omit<IpInfoText, 'adapterId'>): Uint8Array {
+  writeDaemonIp(message, info);
+  return answerStatus(message);
+}
+
+export interface DaemonAnswer {
+  status: number;
+  /** ENUMERATE. Keys and values are views of the message. */
+  key?: Uint8Array;
+  /** GET and ENUMERATE. */
+  value?: Uint8Array;
+  /** GET_IP_INFO. */
+  ip?: IpInfoText;
+}
+
+/**
+ * Reads an answer. It does not say what it answers: `operation` is the request's.
+ *
+ * @throws KvpError ERR_CODEC_SHORT; ERR_CODEC_NUL, ERR_CODEC_UTF8 (IP texts)
+ */
+export function decodeDaemonAnswer(
+  message: Uint8Array,
+  operation: number,
+  { dialect = 'linux' }: DaemonOptions = {},
+): DaemonAnswer {
+  requireDaemonBytes(message, dialect);
+  const status = readDaemonStatus(message);
+  if (status !== Status.Ok) return { status };
+  switch (operation) {
+    case kvp.OPERATION_GET:
+      return { status, value: textBytes(message, kvp.VALUE_VALUE, kvp.VALUE_BYTES) };
+    case kvp.OPERATION_ENUMERATE:
+      return {
+        status,
+        key: textBytes(message, kvp.ENUMERATE_KEY, kvp.KEY_BYTES),
+        value: textBytes(message, kvp.ENUMERATE_VALUE, kvp.VALUE_BYTES),
+      };
+    case kvp.OPERATION_GET_IP_INFO:
+      return { status, ip: readDaemonIp(message) };
+    default:
+      return { status };
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * What all messages between driver and daemon share: one fixed size in both directions, UTF-8 text, a status word over
+ * operation and pool in answers (protocol.md 4.1 and 4.2).
+ */
+import { KvpError } from '../errors.js';
+import * as wire from '../wire/daemon-message.js';
+import { cleanOutput, type OutputOptions, readU32, writeU32 } from './bytes.js';
+import { placed } from './error-place.js';
+import type { IpInfoText } from './ip-info.js';
+import { decodeUtf8, encodeUtf8 } from './text.js';
+
+/** Linux messages have 7,432 bytes, FreeBSD's 7,430; every field stands at the same offset. */
+export type DaemonDialect = 'linux' | 'freebsd';
+
+export interface DaemonOptions {
+  /** Default `linux`. */
+  dialect?: DaemonDialect;
+}
+export interface DaemonOutputOptions extends DaemonOptions, OutputOptions {}
+
+export const daemonMessageBytes = (dialect: DaemonDialect = 'linux'): number =>
+  dialect === 'linux' ? wire.DAEMON_MESSAGE_BYTES : wire.FREEBSD_DAEMON_MESSAGE_BYTES;
+
+/** The status word of an answer: {@link Status}; an open set. */
+export const readDaemonStatus = (message: Uint8Array): number => readU32(message, wire.DAEMON_STATUS);
+
+/** Makes a message an answer with this status; the rest stays as it is. */
+export function writeDaemonStatus(message: Uint8Array, status: number): void {
+  writeU32(message, wire.DAEMON_STATUS, status);
+}
+
+/** A daemon's first message: Linux 100, FreeBSD and legacy Linux daemons 4. */
+export function encodeRegistration({ dialect = 'linux', into }: DaemonOutputOptions = {}): Uint8Array {
+  const message = cleanOutput(daemonMessageBytes(dialect), into);
+  message[wire.DAEMON_OPERATION] = dialect === 'linux' ? wire.OPERATION_REGISTER1 : wire.OPERATION_REGISTER;
+  return message;
+}
+
+/** The Linux driver's reply to a registration; FreeBSD's driver sends none. `operation` repeats the daemon's. */
+export function encodeRegistrationReply(
+  operation: number = wire.OPERATION_REGISTER1,
+  version = '3.1',
+  options: OutputOptions = {},
+): Uint8Array {
+  const message = cleanOutput(daemonMessageBytes('linux'), options.into);
+  message[wire.DAEMON_OPERATION] = operation;
+  writeField(message, 'version', wire.DAEMON_VERSION, wire.DAEMON_VERSION_BYTES, encodeUtf8(version));
+  return message;
+}
+
+/** The version text of a registration reply. Throws KvpError ERR_CODEC_NUL, ERR_CODEC_UTF8. */
+export const decodeRegistrationReply = (message: Uint8Array): string =>
+  readString(message, 'version', wire.DAEMON_VERSION, wire.DAEMON_VERSION_BYTES);
+
+/** Throws ERR_CODEC_SHORT unless the message is whole. A longer one is accepted, as the Linux driver does. */
+export function requireDaemonBytes(message: Uint8Array, dialect: DaemonDialect): void {
+  const expected = daemonMessageBytes(dialect);
+  if (message.length >= expected) return;
+  throw new KvpError('ERR_CODEC_SHORT', {
+    detail: 'daemon message',
+    offset: message.length,
+    expected,
+    actual: message.length,
+  });
+}
+
+/** Bytes of a text field up to its first NUL, or all of them: a view. */
+export function textBytes(message: Uint8Array, at: number, bytes: number): Uint8Array {
+  const field = message.subarray(at, at + bytes);
+  const nul = field.indexOf(0);
+  return nul < 0 ? field : field.subarray(0, nul);
+}
+
+/** A field that must hold a NUL, as a string. Errors count from the start of the message. */
+function readString(message: Uint8Array, what: string, at: number, bytes: number): string {
+  const field = textBytes(message, at, bytes);
+  if (field.length === bytes)
+    throw new KvpError('ERR_CODEC_NUL', { detail: what, offset: at + bytes - 1, expected: 0 });
+  return placed(at, what, () => decodeUtf8(field));
+}
+
+/** Writes text with its NUL and zeros to the field's end. Throws ERR_LIMIT_* when there is no room for the NUL. */
+export function writeField(message: Uint8Array, what: string, at: number, bytes: number, text: Uint8Array): void {
+  if (text.length >= bytes) {
+    const code = what === 'key' ? 'ERR_LIMIT_KEY' : what === 'value' ? 'ERR_LIMIT_VALUE' : 'ERR_LIMIT_LIST';
+    const detail = `${what} is ${text.length - bytes + 1} UTF-8 bytes over its limit`;
+    throw new KvpError(code, { detail, expected: bytes - 1, actual: text.length });
+  }
+  message.set(text, at);
+  message.fill(0, at + text.length, at + bytes);
+}
+
+const LISTS = [
+  { name: 'addresses', at: wire.DAEMON_IP_ADDRESSES, bytes: wire.DAEMON_IP_LIST_BYTES },
+  { name: 'subnets', at: wire.DAEMON_IP_SUBNETS, bytes: wire.DAEMON_IP_LIST_BYTES },
+  { name: 'gateways', at: wire.DAEMON_IP_GATEWAYS, bytes: wire.DAEMON_IP_GATEWAY_BYTES },
+  { name: 'dns', at: wire.DAEMON_IP_DNS, bytes: wire.DAEMON_IP_LIST_BYTES },
+] as const;
+
+export function readAdapterId(message: Uint8Array): string {
+  return readString(message, 'adapter id', wire.DAEMON_IP_ADAPTER, wire.DAEMON_IP_ADAPTER_BYTES);
+}
+
+export function writeAdapterId(message: Uint8Array, adapterId: string): void {
+  const bytes = wire.DAEMON_IP_ADAPTER_BYTES;
+  writeField(message, 'adapter id', wire.DAEMON_IP_ADAPTER, bytes, encodeUtf8(adapterId));
+}
+
+/** The IP block. Throws KvpError ERR_CODEC_NUL, ERR_CODEC_UTF8. */
+export function readDaemonIp(message: Uint8Array): IpInfoText {
+  const lists = Object.fromEntries(LISTS.map(({ name, at, bytes }) => [name, readString(message, name, at, bytes)]));
+  return {
+    adapterId: readAdapterId(message),
+    family: message[wire.DAEMON_IP_FAMILY]!,
+    dhcp: message[wire.DAEMON_IP_DHCP] !== 0,
+    ...(lists as Record<(typeof LISTS)[number]['name'], string>),
+  };
+}
+
+/** Everything of the IP block but the adapter id, which an answer repeats. Throws KvpError ERR_LIMIT_LIST. */
+export function writeDaemonIp(message: Uint8Array, info: Omit<IpInfoText, 'adapterId'>): void {
+  const lists = LISTS.map((field) => ({ ...field, text: encodeUtf8(info[field.name]) }));
+  for (const { name, at, bytes, text } of lists) writeField(message, name, at, bytes, text);
+  message[wire.DAEMON_IP_FAMILY] = info.family;
+  message[wire.DAEMON_IP_DHCP] = info.dhcp ? 1 : 0;
+}

@@ -1,0 +1,137 @@
+/**
+ * Text: the one place where bytes become JavaScript strings and back. Every text ends at its first NUL.
+ *
+ * A policy says what happens to what is not valid:
+ *
+ * | policy    | UTF-16: lone surrogates                              | UTF-8: invalid bytes    | too long when encoding |
+ * |-----------|------------------------------------------------------|-------------------------|------------------------|
+ * | `strict`  | ERR_CODEC_UTF16 with the offset                      | ERR_CODEC_UTF8 with it  | ERR_LIMIT_*            |
+ * | `replace` | U+FFFD                                               | U+FFFD                  | ERR_LIMIT_*            |
+ * | `linux`   | dropped, as the Linux driver does                    | ERR_CODEC_UTF8          | cut at a character     |
+ * | `freebsd` | dropped, valid pairs and U+F800…U+FFFF with them     | invalid bytes dropped   | cut at a character     |
+ */
+import { KvpError } from '../errors.js';
+import { firstInvalidUtf8 } from './utf8-check.js';
+
+export type TextPolicy = 'strict' | 'replace' | 'linux' | 'freebsd';
+
+/** In Unicode mode a surrogate matches only when it is alone. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+const LONE_SURROGATES = /\p{Surrogate}/gu;
+/** What FreeBSD's converter loses: units 0xd800–0xdfff, paired or not, and 0xf800–0xffff. */
+const FREEBSD_LOSES = /[\ud800-\udfff\uf800-\uffff]/g;
+const REPLACEMENT = '\ufffd';
+
+const utf8Encoder = new TextEncoder();
+const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const utf16Decoder = new TextDecoder('utf-16le', { ignoreBOM: true });
+
+/**
+ * UTF-16LE bytes → string, up to the first NUL unit. An odd last byte is ignored.
+ *
+ * @throws KvpError ERR_CODEC_UTF16 under `strict`; `offset` is the byte offset in `bytes`
+ */
+export function decodeUtf16(bytes: Uint8Array, policy: TextPolicy = 'strict'): string {
+  const text = utf16ToString(bytes.subarray(0, utf16End(bytes)));
+  return applyToUtf16(text, policy);
+}
+
+/**
+ * String → UTF-16LE bytes, without a NUL at the end. Text behind a NUL in the string is left out.
+ *
+ * @throws KvpError ERR_CODEC_UTF16 under `strict`; `offset` is the byte offset that the unit would have
+ */
+export function encodeUtf16(text: string, policy: TextPolicy = 'strict'): Uint8Array {
+  const clean = applyToUtf16(upToNul(text), policy);
+  const bytes = new Uint8Array(2 * clean.length);
+  writeUtf16(bytes, 0, clean);
+  return bytes;
+}
+
+/**
+ * UTF-8 bytes → string, up to the first NUL byte. A byte order mark is text like any other.
+ *
+ * @throws KvpError ERR_CODEC_UTF8 under `strict` and `linux`; `offset` is the byte offset in `bytes`
+ */
+export function decodeUtf8(bytes: Uint8Array, policy: TextPolicy = 'strict'): string {
+  const nul = bytes.indexOf(0);
+  const field = nul < 0 ? bytes : bytes.subarray(0, nul);
+  if (policy === 'replace') return utf8Decoder.decode(field);
+  const invalid = firstInvalidUtf8(field);
+  if (invalid < 0) return utf8Decoder.decode(field);
+  if (policy === 'freebsd') return validPartsOf(field);
+  throw new KvpError('ERR_CODEC_UTF8', { offset: invalid, actual: `0x${field[invalid]!.toString(16)}` });
+}
+
+/**
+ * String → UTF-8 bytes, without a NUL at the end. Text behind a NUL in the string is left out.
+ *
+ * @throws KvpError ERR_CODEC_UTF16 under `strict` for a lone surrogate; `offset` is twice its index in the string
+ */
+export const encodeUtf8 = (text: string, policy: TextPolicy = 'strict'): Uint8Array =>
+  utf8Encoder.encode(applyToUtf16(upToNul(text), policy));
+
+/** UTF-16LE bytes of even length → string, exactly: NULs and lone surrogates are kept. */
+export function utf16ToString(bytes: Uint8Array): string {
+  if (globalThis.Buffer !== undefined)
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf16le');
+  return utf16ToStringPortably(bytes);
+}
+
+/** {@link utf16ToString} where there is no Buffer. TextDecoder replaces each lone surrogate by U+FFFD: put them back. */
+export function utf16ToStringPortably(bytes: Uint8Array): string {
+  const text = utf16Decoder.decode(bytes);
+  if (!text.includes(REPLACEMENT)) return text;
+  let exact = '';
+  let done = 0;
+  for (let at = text.indexOf(REPLACEMENT); at >= 0; at = text.indexOf(REPLACEMENT, at + 1)) {
+    exact += text.slice(done, at) + String.fromCharCode(bytes[2 * at]! | (bytes[2 * at + 1]! << 8));
+    done = at + 1;
+  }
+  return exact + text.slice(done);
+}
+
+/** Writes the units of `text` exactly; the caller has checked the room. */
+export function writeUtf16(bytes: Uint8Array, at: number, text: string): void {
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    bytes[at + 2 * index] = unit;
+    bytes[at + 2 * index + 1] = unit >>> 8;
+  }
+}
+
+/** Byte offset of the first NUL unit, or the even end of `bytes`. */
+export function utf16End(bytes: Uint8Array): number {
+  const even = bytes.length & ~1;
+  for (let at = 0; at < even; at += 2) if (bytes[at] === 0 && bytes[at + 1] === 0) return at;
+  return even;
+}
+
+export function upToNul(text: string): string {
+  const nul = text.indexOf('\0');
+  return nul < 0 ? text : text.slice(0, nul);
+}
+
+/** What a policy makes of a text's surrogates. */
+export function applyToUtf16(text: string, policy: TextPolicy): string {
+  if (policy === 'freebsd') return text.replace(FREEBSD_LOSES, '');
+  const lone = text.search(LONE_SURROGATE);
+  if (lone < 0) return text;
+  if (policy === 'linux') return text.replace(LONE_SURROGATES, '');
+  if (policy === 'replace') return text.replace(LONE_SURROGATES, REPLACEMENT);
+  throw new KvpError('ERR_CODEC_UTF16', {
+    detail: 'lone surrogate',
+    offset: 2 * lone,
+    actual: `0x${text.charCodeAt(lone).toString(16)}`,
+  });
+}
+
+function validPartsOf(bytes: Uint8Array): string {
+  let text = '';
+  let rest = bytes;
+  for (let bad = firstInvalidUtf8(rest); bad >= 0; bad = firstInvalidUtf8(rest)) {
+    text += utf8Decoder.decode(rest.subarray(0, bad));
+    rest = rest.subarray(bad + 1);
+  }
+  return text + utf8Decoder.decode(rest);
+}
