@@ -130,3 +130,15 @@ export function daemonMessage(operation: number, pool: number, fields: [number, 
   }
   return bytes;
 }
+
+/** A SET as the driver hands it to a daemon. */
+export function setMessage(pool: number, key: string, value: string): Uint8Array {
+  const [keyBytes, valueBytes] = [Buffer.from(`${key}\0`), Buffer.from(`${value}\0`)];
+  return daemonMessage(1, pool, [
+    [4, 1],
+    [8, keyBytes.length],
+    [12, valueBytes.length],
+    [16, keyBytes],
+    [528, valueBytes],
+  ]);
+}

@@ -12,7 +12,7 @@ import {
   recordedEnvironment,
   recordedExchanges,
 } from '../_support/recorded-daemon.js';
-import { daemonMessage, RegisteringDevice } from '../_support/registering-device.js';
+import { daemonMessage, RegisteringDevice, setMessage } from '../_support/registering-device.js';
 import { StockDaemon } from '../_support/stock-daemon.js';
 import { assert, suite } from '../_support/suite.js';
 
@@ -54,7 +54,7 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
         clearPools();
         const daemon = await registered(device);
         for (let index = 0; index < 100; index++) {
-          const answer = await device.request(set(4, `key ${index}`, `value ${index}`));
+          const answer = await device.request(setMessage(4, `key ${index}`, `value ${index}`));
           assert.is(statusOf(answer), 0);
         }
         const last = await device.request(daemonMessage(3, 4, [[4, 99]]));
@@ -128,17 +128,6 @@ async function rejects(work: Promise<unknown>): Promise<void> {
     outcome = 'rejected';
   });
   assert.is(outcome, 'rejected');
-}
-
-function set(pool: number, key: string, value: string): Uint8Array {
-  const [keyBytes, valueBytes] = [Buffer.from(`${key}\0`), Buffer.from(`${value}\0`)];
-  return daemonMessage(1, pool, [
-    [4, 1],
-    [8, keyBytes.length],
-    [12, valueBytes.length],
-    [16, keyBytes],
-    [528, valueBytes],
-  ]);
 }
 
 const hex = (bytes: Uint8Array) =>
