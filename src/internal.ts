@@ -1,4 +1,5 @@
 /** What only the project's own tests and benches may import (package.json "imports"); not part of the package. */
+export type { ChannelEnd, Packet, SendOptions, SendResult } from './channel/end.js';
 export * as fuse from './device/fuse/protocol.js';
 export { FuseSession, type FuseSessionOptions } from './device/fuse/session.js';
 export { ERRORS } from './errors.js';
@@ -9,3 +10,4 @@ export { decodeEntry, encodeEntry, type JournalEntry } from './pool/journal-entr
 export { hashKey, KeyIndex } from './pool/key-index.js';
 export { type LockPort, osLocks } from './pool/lock.js';
 export { stepState } from './pool/settle.js';
+export { Status } from './wire/status.js';

@@ -12,6 +12,7 @@ export type DeviceErrno = 'EBUSY' | 'EINVAL' | 'EBADF' | 'EAGAIN' | 'EINTR' | 'E
 /** Identifies one opening of the device; chosen by whoever calls the server. */
 export type FileId = number;
 
+/** `message` belongs to the server and is valid until the next call of any of its methods: copy it. */
 export type ReadOutcome =
   | { kind: 'message'; message: Uint8Array }
   | { kind: 'blocks' }

@@ -2,22 +2,17 @@
  * Looks at a packet that came out of the ring and decides who answers it. The packet is a private copy, but every byte
  * of it was chosen by the host.
  */
-import { IP_BINARY_END, IP_MESSAGE_BYTES, IP_STRING_DHCP } from '../wire/ip.js';
+import { minimumKvpBytes } from '../codec/index.js';
 import {
-  DELETE_BODY_END,
   DELETE_KEY_SIZE,
-  ENUMERATE_TYPE,
   KEY_BYTES,
   KVP_OPERATION,
   KVP_POOL,
   OPERATION_DELETE,
-  OPERATION_ENUMERATE,
   OPERATION_GET,
-  OPERATION_GET_IP_INFO,
   OPERATION_SET,
   OPERATION_SET_IP_INFO,
   POOL_COUNT,
-  VALUE_BODY_END,
   VALUE_KEY_SIZE,
 } from '../wire/kvp.js';
 import {
@@ -38,6 +33,7 @@ import {
 import { PACKET_COMPLETION } from '../wire/ring.js';
 import { Status } from '../wire/status.js';
 import type { RefusalReason } from './events.js';
+import { messageVersionOf } from './translate.js';
 
 export type Admission =
   | { kind: 'negotiate' }
@@ -48,11 +44,10 @@ export type Admission =
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /**
- * Classifies the payload of a packet of descriptor type `packetType`. `binaryIp`: message version 5.0 or later was
- * agreed, so that operations 4 and 5 carry the binary block. Lengths are measured on the received payload, padding
- * included, because hosts exist that state others (protocol.md 8.3).
+ * Classifies the payload of a packet of descriptor type `packetType`. Lengths are measured on the received payload,
+ * padding included, because hosts exist that state others (protocol.md 8.3).
  */
-export function admit(payload: Uint8Array, packetType: number, binaryIp: boolean): Admission {
+export function admit(payload: Uint8Array, packetType: number): Admission {
   if (payload.length < HEADERS_BYTES) return { kind: 'dropped', reason: 'short' };
   const flags = payload[PIPE_HEADER_BYTES + IC_FLAGS]!;
   // Answering an answer would let two peers keep each other busy for ever.
@@ -79,7 +74,8 @@ export function admit(payload: Uint8Array, packetType: number, binaryIp: boolean
   if (body.length <= KVP_POOL) return refuse(Status.InvalidArgument, 'too-short');
   if (operation > OPERATION_SET_IP_INFO) return refuse(Status.NotSupported, 'unknown-operation');
   if (pool >= POOL_COUNT) return refuse(Status.InvalidArgument, 'unknown-pool');
-  if (body.length < leastBodyBytes(operation, binaryIp)) return refuse(Status.InvalidArgument, 'too-short');
+  if (body.length < minimumKvpBytes(operation, messageVersionOf(payload)))
+    return refuse(Status.InvalidArgument, 'too-short');
   const keySize = keySizeOf(body, operation);
   if (keySize !== undefined && (keySize === 0 || keySize > KEY_BYTES))
     return refuse(Status.InvalidArgument, 'bad-key-size');
@@ -94,23 +90,6 @@ function headersFit(header: DataView, received: number): boolean {
     pipeLength <= received - PIPE_HEADER_BYTES &&
     header.getUint16(PIPE_HEADER_BYTES + IC_SIZE, true) <= pipeLength - IC_HEADER_BYTES
   );
-}
-
-/** The bytes that an operation reads; an ENUMERATE request is only its index, a GET_IP_INFO only adapter and family. */
-function leastBodyBytes(operation: number, binaryIp: boolean): number {
-  switch (operation) {
-    case OPERATION_GET:
-    case OPERATION_SET:
-      return VALUE_BODY_END;
-    case OPERATION_DELETE:
-      return DELETE_BODY_END;
-    case OPERATION_ENUMERATE:
-      return ENUMERATE_TYPE;
-    case OPERATION_GET_IP_INFO:
-      return binaryIp ? IP_BINARY_END : IP_STRING_DHCP;
-    default:
-      return binaryIp ? IP_BINARY_END : IP_MESSAGE_BYTES;
-  }
 }
 
 function keySizeOf(body: Uint8Array, operation: number): number | undefined {

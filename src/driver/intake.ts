@@ -82,7 +82,7 @@ export class Intake {
 
   #admit(packet: Packet): Request | undefined {
     const { payload } = packet;
-    const admission = admit(payload, packet.type, this.#translator.binaryIp);
+    const admission = admit(payload, packet.type);
     switch (admission.kind) {
       case 'dropped':
         this.#emit({ what: 'dropped', reason: admission.reason, bytes: payload.length });
@@ -100,7 +100,7 @@ export class Intake {
   }
 
   #translate(packet: Packet, admission: Admission & { kind: 'request' }): Request | undefined {
-    const message = this.#translator.toDaemon(packet.payload);
+    const message = this.#translator.toDaemon(packet.payload, admission.operation);
     if (message === undefined) {
       this.#refuse(packet, { ...admission, status: Status.InvalidArgument, reason: 'untranslatable' });
       return undefined;

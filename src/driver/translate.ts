@@ -1,12 +1,28 @@
 /** Everything the session does with the bytes of a message: all of it by the codec, for one dialect and one agreed version. */
-import { answerNegotiation, freebsdPolicy, linuxPolicy, type NegotiationPolicy, type Version } from '../codec/index.js';
-import { KvpError } from '../errors.js';
-import { DAEMON_OPERATION, DAEMON_STATUS, DAEMON_VERSION, OPERATION_REGISTER } from '../wire/daemon-message.js';
-import { ENUMERATE_KEY, OPERATION_ENUMERATE } from '../wire/kvp.js';
 import {
+  answerNegotiation,
+  daemonToIpBinary,
+  encodeRegistrationReply,
+  freebsdPolicy,
+  hasBinaryIp,
+  ipBinaryToDaemon,
+  linuxPolicy,
+  type NegotiationPolicy,
+  readDaemonStatus,
+  type Version,
+  version,
+  writeDaemonStatus,
+} from '../codec/index.js';
+import { KvpError } from '../errors.js';
+import { OPERATION_REGISTER } from '../wire/daemon-message.js';
+import { ENUMERATE_KEY, OPERATION_ENUMERATE, OPERATION_GET_IP_INFO, OPERATION_SET_IP_INFO } from '../wire/kvp.js';
+import {
+  HEADERS_BYTES,
   IC_FLAGS,
   IC_FLAGS_RESPONSE,
   IC_HEADER_BYTES,
+  IC_MESSAGE_MAJOR,
+  IC_MESSAGE_MINOR,
   IC_SIZE,
   IC_STATUS,
   PIPE_HEADER_BYTES,
@@ -17,6 +33,7 @@ import {
 import { Status } from '../wire/status.js';
 import type { VersionPair } from './events.js';
 import type { Profile, ProfileName } from './profile.js';
+import { writeReplacedTexts } from './replacement-text.js';
 import type { Request } from './state.js';
 
 export type { Version };
@@ -29,14 +46,18 @@ export interface DriverCodec {
   daemonToHost(request: Uint8Array, answer: Uint8Array, options: { dialect: ProfileName }): Uint8Array;
 }
 
-const DEFAULT_MAX_MESSAGE_VERSION: Version = { major: 5, minor: 0 };
-/** From this major version on, operations 4 and 5 carry the binary IP block between host and driver. */
-const BINARY_IP_MAJOR = 5;
-
-/** "3.1": what every Linux driver says to a registration, whatever its version (protocol.md 4.2). */
-const REGISTRATION_VERSION = [0x33, 0x2e, 0x31];
+const DEFAULT_MAX_MESSAGE_VERSION = version(5);
 
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** The message version that a request says it is of; hosts stamp what was negotiated. */
+export function messageVersionOf(payload: Uint8Array): Version {
+  const header = view(payload);
+  return version(
+    header.getUint16(PIPE_HEADER_BYTES + IC_MESSAGE_MAJOR, true),
+    header.getUint16(PIPE_HEADER_BYTES + IC_MESSAGE_MINOR, true),
+  );
+}
 
 /** The status word of a response payload. */
 export function statusOf(response: Uint8Array): number {
@@ -77,10 +98,6 @@ export class Translator {
     this.#policy = profile.name === 'linux' ? linuxPolicy({ maxMessage }) : freebsdPolicy({ maxMessage });
   }
 
-  get binaryIp(): boolean {
-    return (this.agreed?.message.major ?? 0) >= BINARY_IP_MAJOR;
-  }
-
   negotiate(payload: Uint8Array): Uint8Array {
     const { response, agreed } = answerNegotiation(payload, this.#policy);
     this.agreed = agreed;
@@ -88,26 +105,51 @@ export class Translator {
   }
 
   registrationReply(registration: number): Uint8Array {
-    const reply = new Uint8Array(this.#profile.messageBytes);
-    reply[DAEMON_OPERATION] = registration;
-    reply.set(REGISTRATION_VERSION, DAEMON_VERSION);
-    return reply;
+    return encodeRegistrationReply(registration);
   }
 
   /** A fresh daemon message, or undefined when the host's body cannot be translated. */
-  toDaemon(payload: Uint8Array): Uint8Array | undefined {
-    return translated(() => this.#codec.hostToDaemon(payload, { dialect: this.#profile.name }));
+  toDaemon(payload: Uint8Array, operation: number): Uint8Array | undefined {
+    const dialect = this.#profile.name;
+    return translated(() =>
+      isBinaryIp(payload, operation)
+        ? ipBinaryToDaemon(payload.subarray(HEADERS_BYTES), { dialect })
+        : this.#codec.hostToDaemon(payload, { dialect }),
+    );
   }
 
   /** The response payload, or undefined when the daemon's message cannot be translated. */
-  toHost({ payload, operation }: Request, answer: Uint8Array, registration: number): Uint8Array | undefined {
-    const message = answer.subarray(0, this.#profile.messageBytes);
-    const read =
-      registration === OPERATION_REGISTER && this.#profile.repliesToRegistration
-        ? fromLegacyDaemon(message, operation)
-        : message;
-    return translated(() => this.#codec.daemonToHost(payload, read, { dialect: this.#profile.name }));
+  toHost({ payload, operation }: Request, written: Uint8Array, registration: number): Uint8Array | undefined {
+    const dialect = this.#profile.name;
+    const message = written.subarray(0, this.#profile.messageBytes);
+    const isLegacy = registration === OPERATION_REGISTER && this.#profile.repliesToRegistration;
+    const answer = isLegacy ? fromLegacyDaemon(message, operation) : message;
+    return translated(() => {
+      if (isBinaryIp(payload, operation)) return this.#binaryIpToHost(payload, operation, answer);
+      const response = this.#codec.daemonToHost(payload, answer, { dialect });
+      const isUnreadable = readDaemonStatus(answer) === Status.Ok && statusOf(response) !== Status.Ok;
+      return isUnreadable ? withReplacedTexts(payload, operation, answer) : response;
+    });
   }
+
+  #binaryIpToHost(payload: Uint8Array, operation: number, answer: Uint8Array): Uint8Array {
+    const status = readDaemonStatus(answer);
+    const response = refusal(payload, status);
+    if (status !== Status.Ok || operation !== OPERATION_GET_IP_INFO) return response;
+    const body = daemonToIpBinary(payload.subarray(HEADERS_BYTES), answer, { dialect: this.#profile.name });
+    response.set(body.subarray(0, response.length - HEADERS_BYTES), HEADERS_BYTES);
+    return response;
+  }
+}
+
+/** Version 5.0 sends addresses as numbers; the device knows only texts (protocol.md 3.6). */
+const isBinaryIp = (payload: Uint8Array, operation: number): boolean =>
+  (operation === OPERATION_GET_IP_INFO || operation === OPERATION_SET_IP_INFO) &&
+  hasBinaryIp(messageVersionOf(payload));
+
+function withReplacedTexts(payload: Uint8Array, operation: number, answer: Uint8Array): Uint8Array {
+  const response = refusal(payload, Status.Ok);
+  return writeReplacedTexts(response, answer, operation) ? response : refusal(payload, Status.Fail);
 }
 
 /**
@@ -115,9 +157,10 @@ export class Translator {
  * "no more items" (protocol.md 4.2). Only an ENUMERATE answer has that key.
  */
 function fromLegacyDaemon(message: Uint8Array, operation: number): Uint8Array {
+  // Not slice(): a Buffer's would still be the daemon's bytes.
   const copy = new Uint8Array(message);
   const ended = operation === OPERATION_ENUMERATE && copy[ENUMERATE_KEY] === 0;
-  view(copy).setUint32(DAEMON_STATUS, ended ? Status.NoMoreItems : Status.Ok, true);
+  writeDaemonStatus(copy, ended ? Status.NoMoreItems : Status.Ok);
   return copy;
 }
 
