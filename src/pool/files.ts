@@ -99,7 +99,8 @@ export const nodeFiles: PoolFiles = {
   makeDirectory: (path, mode) => void mkdirSync(path, { recursive: true, mode }),
 };
 
-/** The system's code of an error ("ENOSPC"), or '' when it is not a system error. */
+/** The system's code of an error ("ENOSPC"), or '' when it is not a system error; Node's own codes have underscores. */
 export function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : '';
 }

@@ -47,6 +47,7 @@ export class PoolSession {
 
   /** The bytes of records from `slot` on; fewer when the file ends. */
   read(slot: number, records = 1): Uint8Array {
+    if (slot >= this.count) return new Uint8Array();
     const bytes = readAt(this.#pool, slot * RECORD_BYTES, records * RECORD_BYTES);
     return bytes.subarray(0, bytes.length - (bytes.length % RECORD_BYTES));
   }
