@@ -1,1 +1,10 @@
 export { version } from './version';
+export { utf16ToUtf8 } from './utf16';
+export { utf8ToUtf16 } from './utf8';
+export { crossesPending, ringConsume, ringDrain, ringScan } from './ring-read';
+export { ringPack, ringPublish, ringReserve, ringSeal } from './ring-write';
+export { hostToDaemon } from './host-to-daemon';
+export { daemonToHost } from './daemon-to-host';
+export { decodeBatch } from './decode';
+export { encodeBatch } from './encode';
+export { hashKey, indexFind, indexInsert, recordFingerprints, recordHashes, recordMatches } from './pool';

@@ -1,7 +1,17 @@
 /** What only the project's own tests and benches may import (package.json "imports"); not part of the package. */
 export type { ChannelEnd, Packet, SendOptions, SendResult } from './channel/end.js';
+export { createLocalChannel, type LocalChannel, type LocalChannelOptions } from './channel/index.js';
 export * as fuse from './device/fuse/protocol.js';
 export { FuseSession, type FuseSessionOptions } from './device/fuse/session.js';
+export {
+  createEngine,
+  createJsEngine,
+  createWasmEngine,
+  type Engine,
+  EngineMemory,
+  POISON,
+  type Region,
+} from './engine/index.js';
 export { ERRORS } from './errors.js';
 export { tryLockFile, unlockFile } from './os/file-locks.js';
 export { type LockHolder, lockHolders } from './os/lock-holders.js';
@@ -10,4 +20,5 @@ export { decodeEntry, encodeEntry, type JournalEntry } from './pool/journal-entr
 export { hashKey, KeyIndex } from './pool/key-index.js';
 export { type LockPort, osLocks } from './pool/lock.js';
 export { stepState } from './pool/settle.js';
+export * as table from './wire/engine.js';
 export { Status } from './wire/status.js';

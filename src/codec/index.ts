@@ -1,5 +1,10 @@
 /** Every message of the system as typed objects over bytes. Nothing here needs Node. */
+
+export { DecodedBatch } from './batch-decode.js';
+export type { EncodeBatchOptions, EncodeItem } from './batch-encode.js';
+export type { BatchTranslation } from './batch-translate.js';
 export type { OutputOptions } from './bytes.js';
+export { type Codec, type CodecOptions, createCodec, type TranslateOptions } from './codec.js';
 export {
   answerEnumerate,
   answerGet,

@@ -1,0 +1,53 @@
+/** Copies and fills that choose between an inline loop and the bulk instruction, whose call costs about 5 ns (perf.md 1). */
+
+const COPY_INLINE_BYTES: i32 = 704;
+const FILL_INLINE_BYTES: i32 = 320;
+
+/** Copies a multiple of 8 bytes between 8-byte aligned, disjoint areas. */
+// @ts-ignore: decorator
+@inline
+export function copyWords(target: usize, source: usize, bytes: i32): void {
+  if (bytes > COPY_INLINE_BYTES) {
+    memory.copy(target, source, bytes);
+    return;
+  }
+  const end = target + <usize>bytes;
+  if (ASC_FEATURE_SIMD) {
+    while (target + 16 <= end) {
+      v128.store(target, v128.load(source));
+      target += 16;
+      source += 16;
+    }
+  }
+  while (target < end) {
+    store<u64>(target, load<u64>(source));
+    target += 8;
+    source += 8;
+  }
+}
+
+/** Clears exactly [from, to); nothing when `to` is not behind `from`. */
+// @ts-ignore: decorator
+@inline
+export function clear(from: usize, to: usize): void {
+  if (to <= from) return;
+  const bytes = to - from;
+  if (bytes > <usize>FILL_INLINE_BYTES || bytes < 8) {
+    memory.fill(from, 0, bytes);
+    return;
+  }
+  // The last store overlaps the one before instead of running over the end.
+  const last = to - 8;
+  if (ASC_FEATURE_SIMD) {
+    const zero = i64x2.splat(0);
+    while (from + 16 <= to) {
+      v128.store(from, zero);
+      from += 16;
+    }
+  }
+  while (from < last) {
+    store<u64>(from, 0);
+    from += 8;
+  }
+  store<u64>(last, 0);
+}

@@ -1,0 +1,178 @@
+import {
+  DAEMON_IP_ADAPTER,
+  DAEMON_IP_ADAPTER_BYTES,
+  DAEMON_IP_ADDRESSES,
+  DAEMON_IP_DHCP,
+  DAEMON_IP_DNS,
+  DAEMON_IP_FAMILY,
+  DAEMON_IP_GATEWAYS,
+  DAEMON_IP_GATEWAY_BYTES,
+  DAEMON_IP_LIST_BYTES,
+  DAEMON_IP_SUBNETS,
+} from '../src/wire/daemon-message';
+import {
+  CAUSE_BINARY_IP,
+  CAUSE_SHORT,
+  POLICY_LINUX,
+  RESULT_BASE,
+  RESULT_OFFSET,
+  TRANSLATE_ANSWER,
+  TRANSLATE_OFFSET,
+  TRANSLATE_RECORD_BYTES,
+  TRANSLATE_SOURCE,
+  TRANSLATE_SOURCE_BYTES,
+  TRANSLATE_STATUS,
+  TRANSLATE_TARGET,
+} from '../src/wire/engine';
+import {
+  ADAPTER_ID_UNITS,
+  GATEWAY_LIST_UNITS,
+  IP_LIST_UNITS,
+  IP_MESSAGE_BYTES,
+  IP_STRING_ADAPTER,
+  IP_STRING_ADDRESSES,
+  IP_STRING_DHCP,
+  IP_STRING_DNS,
+  IP_STRING_FAMILY,
+  IP_STRING_GATEWAYS,
+  IP_STRING_SUBNETS,
+} from '../src/wire/ip';
+import {
+  ENUMERATE_BODY_END,
+  ENUMERATE_KEY,
+  ENUMERATE_KEY_SIZE,
+  ENUMERATE_TYPE,
+  ENUMERATE_VALUE,
+  ENUMERATE_VALUE_SIZE,
+  GUEST_KEY_UNITS,
+  GUEST_VALUE_UNITS,
+  KEY_BYTES,
+  OPERATION_ENUMERATE,
+  OPERATION_GET,
+  OPERATION_GET_IP_INFO,
+  VALUE_BODY_END,
+  VALUE_BYTES,
+  VALUE_TYPE,
+  VALUE_TYPE_STRING,
+  VALUE_VALUE,
+  VALUE_VALUE_SIZE,
+} from '../src/wire/kvp';
+import { HEADERS_BYTES, IC_FLAGS, IC_FLAGS_RESPONSE, IC_MESSAGE_MAJOR, IC_STATUS, PIPE_HEADER_BYTES } from '../src/wire/payload';
+import { clear } from './copy';
+import { fail } from './result';
+import { utf8ToUtf16 } from './utf8';
+
+const STATUS_FAIL: u32 = 0x80004005;
+const BINARY_IP_MAJOR: u32 = 5;
+
+/** Converts a daemon text into a field of the host message, zero behind it. Returns its units, or a negated cause. */
+function field(source: usize, sourceBytes: i32, target: usize, fieldBytes: i32, unitLimit: i32): i32 {
+  const units = utf8ToUtf16(source, sourceBytes, target, unitLimit, POLICY_LINUX);
+  if (units >= 0) clear(target + ((<usize>units) << 1), target + <usize>fieldBytes);
+  return units;
+}
+
+function enumerateAnswer(answer: usize, message: usize): bool {
+  const key = field(answer + ENUMERATE_KEY, KEY_BYTES, message + ENUMERATE_KEY, KEY_BYTES, GUEST_KEY_UNITS);
+  if (key < 0) return false;
+  const value = field(answer + ENUMERATE_VALUE, VALUE_BYTES, message + ENUMERATE_VALUE, VALUE_BYTES, GUEST_VALUE_UNITS);
+  if (value < 0) return false;
+  store<i32>(message, VALUE_TYPE_STRING, ENUMERATE_TYPE);
+  store<i32>(message, (key + 1) << 1, ENUMERATE_KEY_SIZE);
+  store<i32>(message, (value + 1) << 1, ENUMERATE_VALUE_SIZE);
+  return true;
+}
+
+function getAnswer(answer: usize, message: usize): bool {
+  const value = field(answer + VALUE_VALUE, VALUE_BYTES, message + VALUE_VALUE, VALUE_BYTES, GUEST_VALUE_UNITS);
+  if (value < 0) return false;
+  store<i32>(message, VALUE_TYPE_STRING, VALUE_TYPE);
+  store<i32>(message, (value + 1) << 1, VALUE_VALUE_SIZE);
+  return true;
+}
+
+function list(source: usize, sourceBytes: i32, target: usize, units: i32): bool {
+  return field(source, sourceBytes, target, units << 1, units) >= 0;
+}
+
+function ipAnswer(answer: usize, message: usize): bool {
+  const ok =
+    list(answer + DAEMON_IP_ADAPTER, DAEMON_IP_ADAPTER_BYTES, message + IP_STRING_ADAPTER, ADAPTER_ID_UNITS) &&
+    list(answer + DAEMON_IP_ADDRESSES, DAEMON_IP_LIST_BYTES, message + IP_STRING_ADDRESSES, IP_LIST_UNITS) &&
+    list(answer + DAEMON_IP_SUBNETS, DAEMON_IP_LIST_BYTES, message + IP_STRING_SUBNETS, IP_LIST_UNITS) &&
+    list(answer + DAEMON_IP_GATEWAYS, DAEMON_IP_GATEWAY_BYTES, message + IP_STRING_GATEWAYS, GATEWAY_LIST_UNITS) &&
+    list(answer + DAEMON_IP_DNS, DAEMON_IP_LIST_BYTES, message + IP_STRING_DNS, IP_LIST_UNITS);
+  store<u8>(message, load<u8>(answer, DAEMON_IP_FAMILY), IP_STRING_FAMILY);
+  store<u8>(message, load<u8>(answer, DAEMON_IP_DHCP), IP_STRING_DHCP);
+  return ok;
+}
+
+/** Copies the request, answers it, and stamps status and flags. Returns 0 or a negated cause. */
+function respond(request: usize, requestBytes: i32, answer: usize, target: usize): i32 {
+  if (requestBytes < HEADERS_BYTES + 2) return fail(CAUSE_SHORT, requestBytes, HEADERS_BYTES + 2, requestBytes);
+  let status = load<u32>(answer);
+  const message = target + HEADERS_BYTES;
+  const operation: u32 = load<u8>(request, HEADERS_BYTES);
+  let bodyEnd: i32 = 0;
+  // What of the message stands before the answer's fields and is kept, and where the answer ends.
+  let kept: i32 = 0;
+  if (status == 0) {
+    if (operation == OPERATION_ENUMERATE) {
+      kept = ENUMERATE_KEY;
+      bodyEnd = ENUMERATE_BODY_END;
+    } else if (operation == OPERATION_GET) {
+      kept = VALUE_VALUE;
+      bodyEnd = VALUE_BODY_END;
+    } else if (operation == OPERATION_GET_IP_INFO) {
+      if (<u32>load<u16>(request, PIPE_HEADER_BYTES + IC_MESSAGE_MAJOR) >= BINARY_IP_MAJOR) {
+        return fail(CAUSE_BINARY_IP, PIPE_HEADER_BYTES + IC_MESSAGE_MAJOR, 0, 0);
+      }
+      kept = IP_STRING_ADAPTER;
+      bodyEnd = IP_MESSAGE_BYTES;
+    }
+  }
+  // An answer that does not fit the request the host sent is no answer.
+  if (requestBytes < HEADERS_BYTES + bodyEnd) {
+    status = STATUS_FAIL;
+    bodyEnd = 0;
+  }
+  if (bodyEnd == 0) memory.copy(target, request, requestBytes);
+  else {
+    memory.copy(target, request, HEADERS_BYTES + kept);
+    const rest = requestBytes - HEADERS_BYTES - bodyEnd;
+    if (rest > 0) memory.copy(message + <usize>bodyEnd, request + HEADERS_BYTES + <usize>bodyEnd, rest);
+    const ok =
+      operation == OPERATION_ENUMERATE
+        ? enumerateAnswer(answer, message)
+        : operation == OPERATION_GET
+          ? getAnswer(answer, message)
+          : ipAnswer(answer, message);
+    if (!ok) {
+      memory.copy(target, request, requestBytes);
+      status = STATUS_FAIL;
+    }
+  }
+  store<u32>(target, status, PIPE_HEADER_BYTES + IC_STATUS);
+  store<u8>(target, <u8>IC_FLAGS_RESPONSE, PIPE_HEADER_BYTES + IC_FLAGS);
+  return 0;
+}
+
+/**
+ * Turns daemon answers into response payloads, each as long as its request, and returns how many went well. Source,
+ * answer and target are three disjoint areas. Text that cannot be converted is answered with E_FAIL and the request.
+ */
+export function daemonToHost(table: usize, count: i32): i32 {
+  let good: i32 = 0;
+  for (let record = table; count > 0; count--, record += TRANSLATE_RECORD_BYTES) {
+    const status = respond(
+      load<i32>(record, TRANSLATE_SOURCE),
+      load<i32>(record, TRANSLATE_SOURCE_BYTES),
+      load<i32>(record, TRANSLATE_ANSWER),
+      load<i32>(record, TRANSLATE_TARGET),
+    );
+    store<i32>(record, status, TRANSLATE_STATUS);
+    if (status < 0) store<i32>(record, load<i32>(RESULT_BASE, RESULT_OFFSET), TRANSLATE_OFFSET);
+    else good++;
+  }
+  return good;
+}

@@ -1,0 +1,121 @@
+/** A VMBus channel with both ends in this process: two rings in engine memory and a doorbell each way. */
+import {
+  createEngine,
+  createRing,
+  type Engine,
+  type Ring,
+  type RingOptions,
+  RingReader,
+  RingWriter,
+} from '../ring/index.js';
+import type { ChannelEnd, Packet, SendOptions, SendResult } from './end.js';
+
+export interface LocalChannelOptions extends RingOptions {
+  /** Whose memory holds the rings; default one of its own. Share it between channels. */
+  engine?: Engine;
+  /** How a doorbell reaches the other end; default queueMicrotask. It must not call back before it returns. */
+  schedule?: (deliver: () => void) => void;
+}
+
+export interface LocalChannel {
+  readonly host: ChannelEnd;
+  readonly guest: ChannelEnd;
+  /** Guest → host and host → guest ring, for taps. */
+  readonly rings: { readonly toHost: Ring; readonly toGuest: Ring };
+  /** Closes both ends and gives the rings back. */
+  close(): void;
+}
+
+type Schedule = (deliver: () => void) => void;
+
+class End implements ChannelEnd {
+  readonly #reader: RingReader;
+  readonly #writer: RingWriter;
+  readonly #schedule: Schedule;
+  readonly #listeners = new Set<() => void>();
+  #peer: End | undefined;
+  #rung = false;
+  #closed = false;
+
+  constructor(incoming: Ring, outgoing: Ring, schedule: Schedule) {
+    this.#reader = new RingReader(incoming);
+    this.#writer = new RingWriter(outgoing);
+    this.#schedule = schedule;
+  }
+
+  connect(peer: End): void {
+    this.#peer = peer;
+  }
+
+  receive(max?: number): Packet[] {
+    if (this.#closed) return [];
+    const packets = this.#reader.drain(max);
+    if (this.#reader.signal) this.#peer?.ring();
+    return packets;
+  }
+
+  send(payload: Uint8Array, options?: SendOptions): SendResult {
+    if (this.#closed) return { kind: 'full', needed: payload.length };
+    for (;;) {
+      const result = this.#writer.write(payload, options);
+      if (result.kind === 'full') {
+        if (this.#writer.waitForRoom(result.needed)) continue;
+        return result;
+      }
+      this.#writer.stopWaiting();
+      if (result.signal) this.#peer?.ring();
+      return { kind: 'sent' };
+    }
+  }
+
+  onDoorbell(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Rings of one turn are one ring: the listener drains what is there. */
+  ring(): void {
+    if (this.#rung || this.#closed) return;
+    this.#rung = true;
+    this.#schedule(() => {
+      this.#rung = false;
+      if (!this.#closed) for (const listener of [...this.#listeners]) listener();
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#listeners.clear();
+    this.#reader.free();
+    this.#writer.free();
+  }
+}
+
+/**
+ * @example
+ * const { host, guest } = createLocalChannel({ engine: codec.engine });
+ * guest.onDoorbell(() => guest.receive().forEach(answer));
+ * host.send(encodeKvpRequest(message));
+ */
+export function createLocalChannel(options: LocalChannelOptions = {}): LocalChannel {
+  const engine = options.engine ?? createEngine();
+  const schedule = options.schedule ?? queueMicrotask;
+  const toHost = createRing(engine, options);
+  const toGuest = createRing(engine, options);
+  const host = new End(toHost, toGuest, schedule);
+  const guest = new End(toGuest, toHost, schedule);
+  host.connect(guest);
+  guest.connect(host);
+  return {
+    host,
+    guest,
+    rings: { toHost, toGuest },
+    close() {
+      host.close();
+      guest.close();
+      toHost.free();
+      toGuest.free();
+    },
+  };
+}

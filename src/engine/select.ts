@@ -1,0 +1,42 @@
+/** Which engine does what. */
+import { KvpError } from '../errors.js';
+import type { Engine } from './engine.js';
+import { createJsEngine } from './js.js';
+import { EngineMemory, type EngineMemoryOptions } from './memory.js';
+import { createWasmEngine, detectWasm } from './wasm.js';
+
+export type EngineChoice = 'auto' | 'wasm' | 'wasm-scalar' | 'js';
+
+/**
+ * From how many messages in one call the WebAssembly kernels are used by `auto`. Below, its twin does as well: one
+ * message that arrives in the caller's own array is dominated by copying it in (perf.md 9). Set by bench
+ * `host-to-daemon`.
+ */
+export const WASM_FROM_MESSAGES = 1;
+
+export interface EngineOptions extends EngineMemoryOptions {
+  /** Default `auto`; the environment variable HV_KVP_ENGINE overrides `auto`. */
+  engine?: EngineChoice;
+}
+
+function choice(asked: EngineChoice): EngineChoice {
+  if (asked !== 'auto') return asked;
+  const forced = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.[
+    'HV_KVP_ENGINE'
+  ];
+  return forced === 'wasm' || forced === 'wasm-scalar' || forced === 'js' ? forced : 'auto';
+}
+
+/**
+ * Creates a memory and the engine that works on it. `auto` takes WebAssembly where it is, with SIMD where that is,
+ * and the JavaScript twin otherwise.
+ * @throws KvpError ERR_ENGINE_UNAVAILABLE when `wasm` is asked for and not there.
+ */
+export function createEngine(options: EngineOptions = {}): Engine {
+  const chosen = choice(options.engine ?? 'auto');
+  const { wasm } = detectWasm();
+  if (!wasm && (chosen === 'wasm' || chosen === 'wasm-scalar')) throw new KvpError('ERR_ENGINE_UNAVAILABLE');
+  const memory = new EngineMemory(options);
+  if (chosen === 'js' || memory.wasm === undefined) return createJsEngine(memory);
+  return createWasmEngine(memory, { scalar: chosen === 'wasm-scalar' });
+}
