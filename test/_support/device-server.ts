@@ -4,7 +4,7 @@
  *     node device-server.js PATH
  *
  * It prints `serving` or the error. Commands on stdin, a line each, answered by a line:
- * `close` in good order · `exit` by process.exit · `throw` an uncaught error ·
+ * `close` in good order · `exit` by process.exit · `close-and-exit` without waiting for the close · `throw` an uncaught error ·
  * `stat` its own file synchronously · `spawn` a child while it has its own file open.
  */
 import { spawnSync } from 'node:child_process';
@@ -24,6 +24,10 @@ const commands: Record<string, (device: { close(): Promise<void> }) => unknown> 
     lines.close();
   },
   exit: () => process.exit(7),
+  'close-and-exit': (device) => {
+    void device.close();
+    process.exit(7);
+  },
   throw: () => {
     throw new Error('not caught');
   },

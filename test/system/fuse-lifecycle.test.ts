@@ -71,6 +71,12 @@ function waysToEnd({ test }: Builder): void {
     assert.is(await server.ended, 7);
     nothingLeft();
   });
+  test('process.exit in the middle of a close', async () => {
+    const server = await DeviceServerProcess.serving(DEVICE);
+    server.tell('close-and-exit');
+    assert.is(await server.ended, 7);
+    nothingLeft();
+  });
   test('an error that nobody catches', async () => {
     const server = await DeviceServerProcess.serving(DEVICE);
     server.tell('throw');
@@ -103,6 +109,36 @@ function waysToEnd({ test }: Builder): void {
     nothingLeft();
     server.tell('exit');
     await server.ended;
+  });
+  test('close and exit after somebody unmounted the file under a client', async () => {
+    for (const [command, outcome] of [
+      ['close', 0],
+      ['exit', 'SIGKILL'],
+    ] as const) {
+      const server = await DeviceServerProcess.serving(DEVICE);
+      const client = new DeviceProcess(DEVICE);
+      await client.call('open');
+      execFileSync('umount', ['-i', '-l', DEVICE]);
+      server.tell(command);
+      if (command === 'exit') assert.is(await server.ended, outcome, 'it ends while the client is there');
+      assert.match(`${await client.call(`write 100 ${MESSAGE_BYTES}`)}`, /^(ENODEV|ENOTCONN|ECONNABORTED)$/);
+      await client.stop();
+      assert.is(await server.ended, outcome);
+      nothingLeft();
+    }
+  });
+  test('a server that throws: the call gets EIO, the device goes, and the error is told', async () => {
+    const device = new RegisteringDevice();
+    device.write = () => {
+      throw new Error('a bug');
+    };
+    const served = await serveDevice({ path: DEVICE, server: device });
+    const client = new DeviceProcess(DEVICE);
+    await client.call('open');
+    assert.is(await client.call(`write 100 ${MESSAGE_BYTES}`), 'EIO');
+    assert.is(await served.ended.catch((error: Error) => error.message), 'a bug');
+    await client.stop();
+    nothingLeft();
   });
   test('serving again and again leaves nothing', async () => {
     for (let round = 0; round < 10; round++) {
@@ -148,13 +184,13 @@ function whatWasThere({ test }: Builder): void {
     rmSync('/dev/vmbus', { recursive: true });
   });
   test('a file with content, a directory or a link is not covered', async () => {
-    writeFileSync('/dev/full', 'x');
+    writeFileSync('/dev/content', 'x');
     mkdirSync('/dev/directory');
     symlinkSync('/dev/null', '/dev/link');
-    assert.match(await refusal('/dev/full'), 'file with content');
+    assert.match(await refusal('/dev/content'), 'file with content');
     assert.match(await refusal('/dev/directory'), 'not a regular file');
     assert.match(await refusal('/dev/link'), 'not a regular file');
-    assert.match(await refusal('/dev/full/below'), 'cannot be made');
+    assert.match(await refusal('/dev/content/below'), 'cannot be made');
     assert.equal(mounts(), []);
   });
   test('the mount of a live server is not covered, also not of our own', async () => {
@@ -276,6 +312,12 @@ function whatIsMissing({ test }: Builder): void {
   test('root without CAP_SYS_ADMIN, as in a container', async () => {
     const line = await failure(['setpriv', '--bounding-set', '-sys_admin', '--inh-caps', '-sys_admin']);
     assert.match(line, 'no CAP_SYS_ADMIN) - run as root, or start server and daemon inside: unshare -Urm');
+  });
+  test("a mount(8) that is not util-linux's", async () => {
+    mkdirSync('/dev/bin');
+    writeFileSync('/dev/bin/mount', '#!/bin/sh\necho "mount: unrecognized option: c" >&2; exit 1\n', { mode: 0o755 });
+    const line = await failure(['env', `PATH=/dev/bin:${process.env['PATH']}`]);
+    assert.match(line, "mount: unrecognized option: c - check that mount is util-linux's");
   });
   test('no mount(8)', async () => {
     const line = await failure(['env', 'PATH=/nowhere']);

@@ -1,6 +1,7 @@
 /** mount(8) and umount(8), called with argument arrays; the descriptor of /dev/fuse is passed as the child's number 3. */
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { KvpError } from '../../errors.js';
 
 /** What /proc/mounts shows as type; the part before the dot is the file system. */
@@ -33,9 +34,16 @@ export async function unmount(path: string): Promise<void> {
   await run('umount', [...UMOUNT_ARGUMENTS, path]);
 }
 
-/** The same in an exit handler, where nothing can be awaited and nobody is left to hear of a failure. */
-export function unmountNow(path: string): void {
-  spawnSync('umount', [...UMOUNT_ARGUMENTS, path], { stdio: 'ignore' });
+/** The same in an exit handler, where nothing can be awaited. False when it failed. */
+export function unmountNow(path: string): boolean {
+  return spawnSync('umount', [...UMOUNT_ARGUMENTS, path], { stdio: 'ignore' }).status === 0;
+}
+
+/** Looks into the mount table only, so that it neither waits for a server nor fails on a dead mount. */
+export async function isMounted(path: string): Promise<boolean> {
+  const escaped = path.replace(/[ \t\n\\]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`);
+  const table = await readFile('/proc/self/mountinfo', 'utf8');
+  return table.split('\n').some((line) => line.split(' ')[4] === escaped && line.includes(` - ${TYPE} `));
 }
 
 function mayMount(): boolean {
@@ -57,9 +65,9 @@ function run(command: string, args: string[], descriptor?: number): Promise<void
       reject(new KvpError('ERR_DEVICE_FUSE', { detail: `${command} cannot be started - install util-linux`, cause }));
     });
     child.on('close', (code, signal) => {
-      if (code === 0) resolve();
-      else
-        reject(new KvpError('ERR_DEVICE_FUSE', { detail: talk.trim() || `${command} ended with ${code ?? signal}` }));
+      if (code === 0) return resolve();
+      const what = talk.trim() || `${command} ended with ${code ?? signal}`;
+      reject(new KvpError('ERR_DEVICE_FUSE', { detail: `${what} - check that ${command} is util-linux's` }));
     });
   });
 }

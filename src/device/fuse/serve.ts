@@ -1,8 +1,8 @@
 /** Serves a {@link DeviceServer} as a file that any process can open, by FUSE. */
-import { KvpError } from '../../errors.js';
+import { KvpError, MisuseError } from '../../errors.js';
 import type { DeviceServer } from '../port.js';
 import { FuseConnection } from './connection.js';
-import { mountFile, unmount, unmountNow } from './mount.js';
+import { isMounted, mountFile, unmount, unmountNow } from './mount.js';
 import { type MountPoint, prepareMountPoint, removeMountPoint } from './mount-point.js';
 import { FuseSession, type NonblockPolicy } from './session.js';
 import { Watchdog } from './watchdog.js';
@@ -24,7 +24,10 @@ export interface ServedDevice {
   readonly path: string;
   /** Resolves when the device is gone: by `close`, or because somebody unmounted it. Rejects when the server threw. */
   readonly ended: Promise<void>;
-  /** Wakes every sleeper with ENODEV, unmounts and removes what was made. Harmless when already gone. */
+  /**
+   * Wakes every sleeper with ENODEV, unmounts and removes what was made. Harmless when already gone. When somebody else
+   * detached the mount (`umount -l`), resolves once the last process has closed the file.
+   */
   close(): Promise<void>;
 }
 
@@ -41,11 +44,14 @@ export interface ServedDevice {
  *   // … hv_kvp_daemon -n
  *   await device.close();
  *
- * @throws KvpError ERR_DEVICE_FUSE: what is missing, and the remedy.
+ * @throws KvpError ERR_DEVICE_FUSE: what is missing, and the remedy. MisuseError when `mode` is not permission bits.
  */
 export async function serveDevice(options: ServeDeviceOptions): Promise<ServedDevice> {
   if (process.platform !== 'linux')
     throw new KvpError('ERR_DEVICE_FUSE', { detail: `${process.platform} has no /dev/fuse - serve it on Linux` });
+  const { mode = 0o600 } = options;
+  if (!Number.isInteger(mode) || mode < 0 || mode > 0o777)
+    throw new MisuseError(`mode ${mode} is not within 0 to 0o777`);
   occupyThread();
   try {
     return await mountAndServe(options);
@@ -89,14 +95,18 @@ class MountedDevice implements ServedDevice {
   readonly ended: Promise<void>;
   readonly #session: FuseSession;
   #unmounting: Promise<void> | undefined;
+  #detachedByOthers = false;
 
   constructor(point: MountPoint, watchdog: Watchdog, connection: FuseConnection, session: FuseSession) {
     this.path = point.path;
     this.#session = session;
     const onExit = () => {
       // A read of /dev/fuse that is still pending would keep the process from ending, for ever.
-      unmountNow(this.path);
+      const unmounted = unmountNow(this.path);
       removeMountPoint(point);
+      // Somebody else detached it and a daemon still has it open: better a wrong exit code than a process without end.
+      if (!unmounted && (this.#unmounting === undefined || this.#detachedByOthers))
+        process.kill(process.pid, 'SIGKILL');
     };
     process.once('exit', onExit);
     this.ended = connection
@@ -123,7 +133,11 @@ class MountedDevice implements ServedDevice {
   }
 
   #unmount(): Promise<void> {
-    this.#unmounting ??= unmount(this.path);
+    this.#unmounting ??= unmount(this.path).catch(async (error) => {
+      if (await isMounted(this.path)) throw error;
+      // It now lives until its last user closes it.
+      this.#detachedByOthers = true;
+    });
     return this.#unmounting;
   }
 }
