@@ -1,6 +1,12 @@
 /** What only the project's own tests and benches may import (package.json "imports"); not part of the package. */
+
 export type { ChannelEnd, Packet, SendOptions, SendResult } from './channel/end.js';
 export { createLocalChannel, type LocalChannel, type LocalChannelOptions } from './channel/index.js';
+
+
+export { parseOsRelease } from './daemon/os-release.js';
+
+
 export * as fuse from './device/fuse/protocol.js';
 export { FuseSession, type FuseSessionOptions } from './device/fuse/session.js';
 export {
@@ -13,6 +19,7 @@ export {
   type Region,
 } from './engine/index.js';
 export { ERRORS } from './errors.js';
+export type { Kernel, KernelTables } from './net/kernel.js';
 export { tryLockFile, unlockFile } from './os/file-locks.js';
 export { type LockHolder, lockHolders } from './os/lock-holders.js';
 export { type FileFacts, nodeFiles, type PoolFiles } from './pool/files.js';
