@@ -1,5 +1,7 @@
 /** Every command of `hv-kvp`, in the order that help shows them. */
 import type { Command } from 'commander';
+import { daemonCommand } from './daemon.js';
+import { netCommand } from './net.js';
 import { checkCommand } from './pool-check.js';
 import { deleteCommand } from './pool-delete.js';
 import { dumpCommand } from './pool-dump.js';
@@ -9,6 +11,7 @@ import { repairCommand } from './pool-repair.js';
 import { setCommand } from './pool-set.js';
 
 export const commands: readonly (() => Command)[] = [
+  daemonCommand,
   getCommand,
   setCommand,
   deleteCommand,
@@ -16,4 +19,5 @@ export const commands: readonly (() => Command)[] = [
   dumpCommand,
   checkCommand,
   repairCommand,
+  netCommand,
 ];
