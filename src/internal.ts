@@ -3,9 +3,7 @@
 export type { ChannelEnd, Packet, SendOptions, SendResult } from './channel/end.js';
 export { createLocalChannel, type LocalChannel, type LocalChannelOptions } from './channel/index.js';
 
-
 export { parseOsRelease } from './daemon/os-release.js';
-
 
 export * as fuse from './device/fuse/protocol.js';
 export { FuseSession, type FuseSessionOptions } from './device/fuse/session.js';

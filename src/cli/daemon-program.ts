@@ -17,6 +17,7 @@ interface DaemonFlags {
   poolDir?: string;
   durability: 'none' | 'disk';
   profile: ProfileName;
+  net: 'read' | 'off';
   wait: boolean;
   extendedItems: boolean;
 }
@@ -36,6 +37,11 @@ export function withDaemonOptions(command: Command): Command {
     )
     .addOption(
       new Option('--profile <name>', "whose driver's protocol").choices(['linux', 'freebsd']).default(platform),
+    )
+    .addOption(
+      new Option('--net <backend>', 'whether the host may read the IP configuration')
+        .choices(['read', 'off'])
+        .default('read'),
     )
     .option('--wait', 'wait for a device that is not there yet', false)
     .option('--extended-items', 'also offer OSDistributionName, OSDistributionData and OSPlatformId', false)
@@ -60,7 +66,7 @@ async function runDaemonCommand(flags: DaemonFlags): Promise<void> {
       device: openDevicePath(flags.device ?? devicePath),
       profile: flags.profile,
       pools,
-      net,
+      net: flags.net === 'read' ? net : { ...net, ipInfoByMac: async () => undefined },
       logger,
       logRequests: flags.debug,
       waitForDevice: flags.wait,

@@ -1,5 +1,7 @@
 /** What the daemon knows of this machine's network: gathered ahead of any request, kept, and refreshed on change. */
+import { KvpError } from '../errors.js';
 import { Status } from '../wire/status.js';
+import { interfaceByAdapterId } from './adapter.js';
 import { ConfigFiles } from './config-files.js';
 import { usesDhcp } from './dhcp-state.js';
 import { dnsServers } from './dns-servers.js';
@@ -7,6 +9,7 @@ import { type Interface, interfaceByMac, interfacesOf } from './interfaces.js';
 import { type IpInfo, ipInfoOf } from './ip-info.js';
 import { type Kernel, netlinkKernel, portableKernel } from './kernel.js';
 import { IFA_F_PERMANENT } from './rtnetlink.js';
+import { parseWanted, type WantedText } from './wanted.js';
 
 export interface NetFactsOptions {
   /** Stands in front of every configuration file's path. */
@@ -28,8 +31,11 @@ export interface InterfaceFacts extends Interface {
 export interface NetFacts {
   /** Facts for the interface with this MAC; undefined when there is none. Never spawns, never waits. */
   ipInfoByMac(mac: string): Promise<IpInfo | undefined>;
-  /** This daemon only reads the configuration: any wish to change it is answered as not supported. */
-  setIpInfo(): Promise<number>;
+  /**
+   * Checks what a host wants, and refuses it: nothing here changes a configuration. The status says why: unknown adapter,
+   * text that is no address, or no way to apply it, as the stock daemon says where its script is missing.
+   */
+  setIpInfo(wanted: WantedText & { adapterId: string }): Promise<number>;
   /** Of one family, without loopback, zone and duplicates, the most useful first. */
   addresses(family: 4 | 6): readonly string[];
   /** Every interface but the loopback. */
@@ -101,7 +107,11 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
       }
       return info;
     },
-    setIpInfo: async () => Status.NotSupported,
+    async setIpInfo(wanted) {
+      if (interfaceByAdapterId(files, wanted.adapterId) === undefined) throw new KvpError('ERR_NET_ADAPTER');
+      parseWanted(wanted);
+      return Status.Fail;
+    },
     addresses(family) {
       const offered = current().interfaces.filter(({ loopback }) => !loopback);
       const ranked = offered.flatMap(({ addresses }) => addresses).filter((address) => address.family === family);

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { createNetFacts, type InterfaceFacts } from '../../net/index.js';
-import { EXIT, CommandEnd } from '../exit-codes.js';
+import { CommandEnd, EXIT } from '../exit-codes.js';
 import { printable, printJson, printLine } from '../output.js';
 
 export function netCommand(): Command {
@@ -41,7 +41,10 @@ function forJson({ name, index, mac, up, addresses, gateways, dns, dhcp }: Inter
 }
 
 function asTable(interfaces: readonly InterfaceFacts[]): string {
-  const table = new Table({ head: ['interface', 'MAC', 'addresses', 'gateways', 'DNS', 'DHCP'], style: { head: [] } });
+  const table = new Table({
+    head: ['interface', 'MAC', 'addresses', 'gateways', 'DNS', 'DHCP'],
+    style: { head: [], border: [] },
+  });
   for (const { name, mac, addresses, gateways, dns, dhcp } of interfaces) {
     table.push([
       printable(name),

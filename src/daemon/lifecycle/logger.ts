@@ -15,7 +15,8 @@ const IDENTIFIER = 'KVP';
 export function programLogger({ debug, detached }: ProgramLoggerOptions): Logger {
   const level = debug ? 'debug' : 'info';
   if (detached) return pino({ level, base: null, timestamp: false }, { write: syslogWriter() });
-  if (process.stderr.isTTY) return pino({ level, base: null }, { write: (line) => process.stderr.write(forPeople(line)) });
+  if (process.stderr.isTTY)
+    return pino({ level, base: null }, { write: (line) => process.stderr.write(forPeople(line)) });
   // Synchronous, so that the last lines of a process that dies by a signal are there.
   return pino({ level, base: null }, pino.destination({ fd: STANDARD_ERROR, sync: true }));
 }
@@ -27,7 +28,12 @@ interface Line {
 }
 
 /** pino numbers its levels 20 debug, 30 info, 40 warn, 50 error. */
-const NAMES: Readonly<Record<number, keyof typeof SYSLOG_PRIORITY>> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error' };
+const NAMES: Readonly<Record<number, keyof typeof SYSLOG_PRIORITY>> = {
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+};
 
 function forPeople(line: string): string {
   const { level, time = 0, msg, ...fields } = JSON.parse(line) as Line;

@@ -1,0 +1,75 @@
+/** The configuration that a host wants, parsed strictly: text that is not an address is refused as a whole. */
+import ipaddr from 'ipaddr.js';
+import { KvpError } from '../errors.js';
+import { canonicalAddress } from './address-text.js';
+
+/** As the device carries it; lists are joined with ';' (protocol.md 5.8). */
+export interface WantedText {
+  dhcp: boolean;
+  addresses: string;
+  subnets: string;
+  gateways: string;
+  dns: string;
+}
+
+export interface WantedAddress {
+  family: 4 | 6;
+  text: string;
+  prefix: number;
+}
+
+export interface Wanted {
+  /** Of IPv4 only: IPv6 is configured by the router when there is no address (protocol.md 5.9). */
+  dhcp: boolean;
+  addresses: WantedAddress[];
+  gateways: string[];
+  dns: string[];
+}
+
+/** The longest text of an address; beyond it the stock daemon overruns its stack. */
+const MAX_ADDRESS_TEXT = 45;
+
+/** Throws ERR_NET_ADDRESS. */
+export function parseWanted(text: WantedText): Wanted {
+  const subnets = elements(text.subnets);
+  return {
+    dhcp: text.dhcp,
+    addresses: elements(text.addresses).map((element, at) => {
+      const address = parseAddress(element);
+      const family = familyOf(address);
+      return { family, text: address, prefix: parsePrefix(family, subnets[at]) };
+    }),
+    gateways: elements(text.gateways).map(parseAddress),
+    dns: elements(text.dns).map(parseAddress),
+  };
+}
+
+const familyOf = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
+
+/** Empty elements, as of ";;" and of a trailing separator, are skipped; spaces around an element too. */
+function elements(list: string): string[] {
+  return list
+    .split(';')
+    .map((element) => element.replace(/^ +| +$/g, ''))
+    .filter((element) => element !== '');
+}
+
+function parseAddress(element: string): string {
+  // A zone names an interface of whoever wrote it: no configuration of this one.
+  const plain = element.length <= MAX_ADDRESS_TEXT && /^[0-9A-Fa-f.:]+$/.test(element);
+  const address = plain ? canonicalAddress(element) : undefined;
+  if (address === undefined) throw new KvpError('ERR_NET_ADDRESS', { actual: JSON.stringify(element.slice(0, 64)) });
+  return address;
+}
+
+/** A dotted mask, or a prefix length with or without slash. */
+function parsePrefix(family: 4 | 6, subnet: string | undefined): number {
+  if (subnet === undefined) throw new KvpError('ERR_NET_ADDRESS', { detail: 'an address without a subnet' });
+  const number = /^\/?([0-9]{1,3})$/.exec(subnet)?.[1];
+  const mask = family === 4 && ipaddr.IPv4.isValidFourPartDecimal(subnet) ? ipaddr.IPv4.parse(subnet) : undefined;
+  const prefix =
+    mask === undefined ? (number === undefined ? undefined : Number(number)) : mask.prefixLengthFromSubnetMask();
+  if (prefix === undefined || prefix === null || prefix > (family === 4 ? 32 : 128))
+    throw new KvpError('ERR_NET_ADDRESS', { detail: 'subnet', actual: JSON.stringify(subnet.slice(0, 64)) });
+  return prefix;
+}
