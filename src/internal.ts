@@ -1,10 +1,9 @@
 /** What only the project's own tests and benches may import (package.json "imports"); not part of the package. */
-
 export type { ChannelEnd, Packet, SendOptions, SendResult } from './channel/end.js';
 export { createLocalChannel, type LocalChannel, type LocalChannelOptions } from './channel/index.js';
-
+export { utf16ToString, utf16ToStringPortably } from './codec/text.js';
+export { firstInvalidUtf8 } from './codec/utf8-check.js';
 export { parseOsRelease } from './daemon/os-release.js';
-
 export * as fuse from './device/fuse/protocol.js';
 export { FuseSession, type FuseSessionOptions } from './device/fuse/session.js';
 export {

@@ -34,7 +34,8 @@ const MESSAGES = [version(5), version(4), version(3), version(1)];
 
 /**
  * Linux (hv_kvp.c, channel_mgmt.c): of its own versions, newest first, the first that the host offers exactly. It
- * refuses with both counts 0, status 0 and whatever it has so far in the two version slots.
+ * refuses with both counts 0 and the status as it came, and leaves in the version slots the framework, if that
+ * matched, or else the count that was offered, and the count of messages.
  */
 export function linuxPolicy({
   maxMessage = version(4),
@@ -52,7 +53,7 @@ export function linuxPolicy({
     const framework = acceptable ? firstOffered(known(FRAMEWORKS, maxFramework), offer.frameworks) : undefined;
     const message = acceptable ? firstOffered(known(MESSAGES, maxMessage), offer.messages) : undefined;
     if (framework !== undefined && message !== undefined) return agree(response, { framework, message });
-    writeSlots(response, framework ?? version(offer.frameworkCount), message ?? version(offer.messageCount));
+    writeSlots(response, framework ?? version(offer.frameworkCount), version(offer.messageCount));
     writeU16(response, FRAMEWORK_COUNT, 0);
     writeU16(response, MESSAGE_COUNT, 0);
     return undefined;
