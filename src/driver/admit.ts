@@ -27,6 +27,7 @@ import {
   IC_TYPE_NEGOTIATE,
   PIPE_HEADER_BYTES,
   PIPE_LENGTH,
+  PIPE_MAX_PAYLOAD_BYTES,
   PIPE_TYPE,
   PIPE_TYPE_DATA,
 } from '../wire/payload.js';
@@ -70,6 +71,7 @@ export function admit(payload: Uint8Array, packetType: number): Admission {
   });
 
   if (type !== IC_TYPE_KVP) return refuse(Status.NotSupported, 'unknown-service');
+  if (payload.length > PIPE_MAX_PAYLOAD_BYTES) return refuse(Status.InvalidArgument, 'too-long');
   if (!headersFit(header, payload.length)) return refuse(Status.InvalidArgument, 'bad-pipe-header');
   if (body.length <= KVP_POOL) return refuse(Status.InvalidArgument, 'too-short');
   if (operation > OPERATION_SET_IP_INFO) return refuse(Status.NotSupported, 'unknown-operation');

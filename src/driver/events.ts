@@ -18,7 +18,7 @@ export type DriverEvent =
   /** A request was answered: by the daemon, or by the driver alone for the reason given. */
   | { what: 'answer'; operation: number; pool: number; transaction: number; status: number; reason: AnswerReason }
   /** A packet that is no request was dropped without an answer. */
-  | { what: 'dropped'; reason: 'short' | 'not-a-request' | 'too-large'; bytes: number }
+  | { what: 'dropped'; reason: 'short' | 'not-a-request'; bytes: number }
   /** The daemon wrote an answer that was owed since a timeout; it was dropped. */
   | { what: 'late-answer' }
   /** The ring cannot be trusted any more; nothing is read from it until the channel is opened again. */
@@ -35,5 +35,6 @@ export type RefusalReason =
   | 'unknown-operation'
   | 'unknown-pool'
   | 'too-short'
+  | 'too-long'
   | 'bad-key-size'
   | 'untranslatable';

@@ -30,11 +30,7 @@ export class Intake {
     this.#translator = translator;
     this.#deadline = deadline;
     this.#emit = emit;
-    this.#link = new Link({
-      doorbell,
-      failed: (error) => emit({ what: 'channel-failed', error }),
-      tooLarge: (bytes) => emit({ what: 'dropped', reason: 'too-large', bytes }),
-    });
+    this.#link = new Link({ doorbell, failed: (error) => emit({ what: 'channel-failed', error }) });
   }
 
   /** A fresh channel starts with a negotiation. */

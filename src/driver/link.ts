@@ -12,8 +12,6 @@ export interface LinkListener {
   doorbell(): void;
   /** Nothing more is read or written until `attach`. */
   failed(error: KvpError): void;
-  /** A packet was longer than the reader takes; it is skipped and the ring is still good. */
-  tooLarge(bytes: number): void;
 }
 
 export class Link {
@@ -57,33 +55,23 @@ export class Link {
 
   /** The next packet, valid until the following call; undefined when there is none. */
   take(): Packet | undefined {
-    while (this.#channel !== undefined) {
-      try {
-        return this.#channel.receive(1)[0];
-      } catch (error) {
-        this.#caught(error);
-      }
-    }
-    return undefined;
+    return this.#guarded((channel) => channel.receive(1)[0]);
   }
 
   #send({ payload, transactionLow, transactionHigh }: Answer): SendResult | undefined {
-    try {
-      return this.#channel?.send(payload, { transactionLow, transactionHigh });
-    } catch (error) {
-      this.#caught(error);
-      return undefined;
-    }
+    return this.#guarded((channel) => channel.send(payload, { transactionLow, transactionHigh }));
   }
 
-  /** A packet that is too large was skipped by the ring; after anything else the ring says nothing that can be used. */
-  #caught(error: unknown): void {
-    if (!(error instanceof KvpError)) throw error;
-    if (error.code === 'ERR_RING_PACKET_TOO_LARGE') {
-      this.#listener.tooLarge(Number(error.actual));
-      return;
+  /** After an error the ring says nothing that can be used. */
+  #guarded<T>(work: (channel: ChannelEnd) => T): T | undefined {
+    if (this.#channel === undefined) return undefined;
+    try {
+      return work(this.#channel);
+    } catch (error) {
+      if (!(error instanceof KvpError)) throw error;
+      this.detach();
+      this.#listener.failed(error);
+      return undefined;
     }
-    this.detach();
-    this.#listener.failed(error);
   }
 }

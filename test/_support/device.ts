@@ -30,7 +30,7 @@ export class ScriptedDevice implements DeviceServer {
   write(file: FileId, message: Uint8Array): WriteOutcome {
     if (file !== this.holder) return { kind: 'error', errno: 'EBADF' };
     if (this.writeOutcome !== undefined) return this.writeOutcome;
-    this.written.push(message.slice());
+    this.written.push(new Uint8Array(message));
     return { kind: 'written', bytes: message.length };
   }
   poll(): number {
