@@ -32,6 +32,10 @@ export const ERRORS = {
   ERR_LIMIT_VALUE: 'the value is too long - shorten it, call truncate(), or split it over several keys',
   ERR_LIMIT_LIST: 'the address list does not fit its field - send fewer addresses',
 
+  // cim
+  ERR_CIM_XML: 'this is not the CIM-XML of an item - pass one INSTANCE element, as WMI returns it',
+  ERR_CIM_ITEM: 'this instance is not an exchange item - expected an Msvm_KvpExchangeDataItem with a Name',
+
   // driver, device
   ERR_DEVICE: 'the device refused the call',
   ERR_DEVICE_FUSE: 'the device file cannot be served',
