@@ -66,7 +66,10 @@ export class DeviceLoop {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
     if (!this.busy) void this.#close();
-    else this.#options.clock.after(this.#options.stopWithinMs, () => void this.#close());
+    else {
+      const cancel = this.#options.clock.after(this.#options.stopWithinMs, () => void this.#close());
+      void this.done.finally(cancel).catch(() => {});
+    }
   }
 
   async #run(): Promise<void> {
