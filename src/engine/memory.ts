@@ -2,13 +2,15 @@
  * The one linear memory that both engines work on, and the regions in it.
  *
  * The memory never grows, so views on it stay good for its life; pages that nobody touches cost nothing. The first
- * 16 KiB are the fixed map of src/wire/engine.ts; the rest is handed out in regions of power-of-two classes.
+ * 16 KiB are the fixed map of src/wire/engine.ts; the rest is handed out in regions of size classes an eighth of a power of two apart.
  */
 import { KvpError, MisuseError } from '../errors.js';
 import { HEAP_BASE, SLACK_BYTES } from '../wire/engine.js';
 
 const PAGE_BYTES = 65536;
 const SMALLEST_CLASS_BYTES = 64;
+/** Classes per doubling, as a power of two: at most an eighth of a region is waste. */
+const CLASS_STEPS_LOG2 = 3;
 const ALIGNMENT = 16;
 const MAX_MEMORY_BYTES = 2 ** 31 - PAGE_BYTES;
 /** What a freed region is filled with when `poison` is asked for. */
@@ -42,8 +44,8 @@ export class EngineMemory {
   readonly u16: Uint16Array;
   readonly i32: Int32Array;
   readonly #poison: boolean;
-  /** Freed addresses by class; the index is log2 of the class size. */
-  readonly #free: number[][] = Array.from({ length: 32 }, () => []);
+  /** Freed addresses by class size. */
+  readonly #free = new Map<number, number[]>();
   #top = HEAP_BASE;
 
   constructor(options: EngineMemoryOptions = {}) {
@@ -82,13 +84,15 @@ export class EngineMemory {
         if (!live) return;
         live = false;
         if (this.#poison) this.u8.fill(POISON, block, block + size);
-        this.#free[Math.log2(size)]!.push(block);
+        const freed = this.#free.get(size);
+        if (freed === undefined) this.#free.set(size, [block]);
+        else freed.push(block);
       },
     };
   }
 
   #take(size: number): number {
-    const freed = this.#free[Math.log2(size)]!.pop();
+    const freed = this.#free.get(size)?.pop();
     if (freed !== undefined) return freed;
     const block = this.#top;
     if (block + size > this.buffer.byteLength) {
@@ -104,7 +108,7 @@ export class EngineMemory {
 }
 
 function classSize(bytes: number): number {
-  let size = SMALLEST_CLASS_BYTES;
-  while (size < bytes) size *= 2;
-  return size;
+  if (bytes <= SMALLEST_CLASS_BYTES) return SMALLEST_CLASS_BYTES;
+  const step = Math.max(2 ** (Math.floor(Math.log2(bytes)) - CLASS_STEPS_LOG2), ALIGNMENT);
+  return Math.ceil(bytes / step) * step;
 }

@@ -13,11 +13,12 @@ import {
   RESULT_NEXT,
   RESULT_SIGNAL,
 } from '../wire/engine.js';
-import { CONTROL_BYTES, DESCRIPTOR_BYTES, FEATURE_PENDING_SEND, PACKET_INBAND, TRAILER_BYTES } from '../wire/ring.js';
+import { CONTROL_BYTES, DESCRIPTOR_BYTES, FEATURE_PENDING_SEND, PACKET_INBAND } from '../wire/ring.js';
 import { loadControl, storeControl } from './control.js';
 import type { Ring } from './ring.js';
 
-const SMALLEST_PACKET_BYTES = DESCRIPTOR_BYTES + TRAILER_BYTES;
+/** Most packets that one call of `writeBatch` sends. */
+const MAX_BATCH_PACKETS = 256;
 
 export interface RingWriteOptions {
   /** Descriptor type; default 6, in-band. */
@@ -62,7 +63,7 @@ export class RingWriter {
     this.#writeIndex = writeIndex;
     this.#reserved = writeIndex;
     this.#payloads = this.#memory.allocate(ring.dataBytes);
-    this.#table = this.#memory.allocate(Math.ceil(ring.dataBytes / SMALLEST_PACKET_BYTES) * PACKET_RECORD_BYTES);
+    this.#table = this.#memory.allocate(MAX_BATCH_PACKETS * PACKET_RECORD_BYTES);
     storeControl(ring, 'pendingSend', 0);
     storeControl(ring, 'features', options.pendingSend === false ? 0 : FEATURE_PENDING_SEND);
   }
@@ -82,7 +83,7 @@ export class RingWriter {
   }
 
   /**
-   * Writes as many packets as fit, in order, and publishes them together: one signal at most. `needed` is what the
+   * Writes as many packets as fit, in order and at most 256, and publishes them together: one signal at most. `needed` is what the
    * first packet that found no room waits for, else 0. Errors as for `write`, when the first packet causes them.
    */
   writeBatch(
@@ -166,7 +167,7 @@ export class RingWriter {
     let at = this.#payloads.address;
     let count = 0;
     for (const payload of payloads) {
-      const fits = payload.length <= end - at && (count + 1) * PACKET_RECORD_BYTES <= this.#table.bytes;
+      const fits = payload.length <= end - at && count < MAX_BATCH_PACKETS;
       if (!fits && count > 0) break;
       // A first one that can never fit is not copied; the kernel refuses it by its length.
       if (fits) u8.set(payload, at);
