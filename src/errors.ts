@@ -66,6 +66,11 @@ export const ERRORS = {
   ERR_HOST_TOO_MANY: 'a virtual machine holds at most 128 host items - remove some first',
   ERR_HOST_CHANNEL_FAILED: 'the guest broke the protocol and the channel is failed - reopen it',
   ERR_HOST_CONTROL: 'the control socket cannot be used',
+  ERR_HOST_TIMEOUT: 'the guest did not answer in time - the channel negotiates again before the next request',
+  ERR_HOST_INTERRUPTED: 'a new negotiation began while the guest had the request - ask again',
+  ERR_HOST_ENUMERATION: "the guest's enumeration does not end - raise maxEnumeration or look at the guest",
+  ERR_HOST_COMMAND: 'the control command is not understood - see docs/host.md',
+  ERR_HOST_STATE_FILE: 'the state file cannot be used - move it away to start afresh',
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

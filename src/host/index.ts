@@ -1,0 +1,26 @@
+/** A simulated Hyper-V host: the other end of the channel, with the operations that an administrator has. */
+export { normalizeGuid, normalizeMac, type VirtualAdapter, virtualAdapter } from './adapters.js';
+export type { GuestAnswer } from './answer.js';
+export type { HostClock } from './clock.js';
+export { describeHost, descriptionItems, type HostDescription, type Identity } from './description.js';
+export type { HostEvent } from './events.js';
+export type { Fault } from './faults.js';
+export type { Item } from './guest.js';
+export { GuestStatusError } from './guest-status-error.js';
+export type { IpConfiguration } from './ip-configuration.js';
+export type { ItemValue } from './item-limits.js';
+export { type HostItem, MAX_HOST_ITEMS } from './items.js';
+export {
+  HostMachine,
+  type HostRequest,
+  type MachineOptions,
+  type MachineOutput,
+  type MachineState,
+} from './machine.js';
+export type { VirtualMachineOptions } from './options.js';
+export { type PersistentState, stateFromText, stateToText } from './persistent-state.js';
+export type { Observed } from './refresh.js';
+export { systemClock } from './run.js';
+export { type Tap, type TapRecord, transcriptLine } from './transcript.js';
+export { type Agreed, KVP_VERSION_NAMES, type KvpVersionName, offerUpTo } from './versions.js';
+export { type Change, VirtualMachine } from './virtual-machine.js';

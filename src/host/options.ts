@@ -1,0 +1,41 @@
+import type { ChannelEnd } from '../channel/end.js';
+import type { VirtualAdapter } from './adapters.js';
+import type { HostClock } from './clock.js';
+import type { HostDescription } from './description.js';
+import type { PersistentState } from './persistent-state.js';
+import type { Tap } from './transcript.js';
+import type { KvpVersionName } from './versions.js';
+
+export interface VirtualMachineOptions {
+  /** The host's end of the channel. It is used from `boot` on; its owner closes it. */
+  channel: ChannelEnd;
+  /** Default: the real clock, whose timers keep no process alive. */
+  clock?: HostClock;
+  /** As `Get-VM` would show it. Default "hv-kvp". */
+  name?: string;
+  /** GUID without braces. Default: a fixed one. */
+  id?: string;
+  /** Fully qualified name of the physical host. Default "host.example". */
+  host?: string;
+  /** Replaces single items of pool 3. */
+  description?: Partial<HostDescription>;
+  adapters?: readonly VirtualAdapter[];
+  /** Newest message version offered. Default "5.0". */
+  kvpVersion?: KvpVersionName;
+  /** How long the guest may take for one request. Default 60,000. */
+  requestTimeoutMs?: number;
+  /** From the end of a periodic refresh to the next. Default 5,000; 0 for none. */
+  refreshIntervalMs?: number;
+  /** `get` asks by GET, or enumerates until the key matches as OpenVMM does. Default `get`. */
+  getBy?: 'get' | 'enumerate';
+  /** `remove` of a key that is not there: an error as on Windows Server 2008 R2 and 2012 (default), or fine as on 2012 R2. */
+  removeMissing?: 'error' | 'ok';
+  /** Items of one enumeration before it counts as endless. Default 16,384. */
+  maxEnumeration?: number;
+  /** What an earlier machine handed to `persist`. */
+  state?: PersistentState;
+  /** Called after every change, before the operation resolves; a rejection rejects the operation. */
+  persist?: (state: PersistentState) => Promise<void>;
+  /** Sees every payload, both ways. */
+  tap?: Tap;
+}

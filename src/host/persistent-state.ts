@@ -1,0 +1,85 @@
+/** What of a virtual machine outlives its process, and how it is checked when it comes back from a file. */
+import { KvpError } from '../errors.js';
+import { normalizeGuid } from './adapters.js';
+import { type IpConfiguration, ipBlock } from './ip-configuration.js';
+import { checkKey, type ItemValue, toKvpValue } from './item-limits.js';
+import { MAX_HOST_ITEMS } from './items.js';
+
+export interface PersistentState {
+  /** WMI: HostExchangeItems, in the order of adding. */
+  items: { key: string; value: ItemValue }[];
+  /** By adapter GUID; applied right after each negotiation that follows a failover. */
+  failover: { guid: string; configuration: IpConfiguration }[];
+}
+
+const FORMAT = 1;
+
+/** JSON text. A 64-bit value is written as {"u64": "decimal"}, for JSON numbers cannot hold it. */
+export function stateToText({ items, failover }: PersistentState): string {
+  const plain = items.map(({ key, value }) => ({
+    key,
+    value: typeof value === 'bigint' ? { u64: String(value) } : value,
+  }));
+  return `${JSON.stringify({ format: FORMAT, items: plain, failover }, null, 2)}\n`;
+}
+
+/** Throws ERR_HOST_STATE_FILE for anything that {@link stateToText} would not have written. */
+export function stateFromText(text: string): PersistentState {
+  try {
+    const state: unknown = JSON.parse(text);
+    if (!isRecord(state) || state['format'] !== FORMAT) throw new TypeError(`not a state of format ${FORMAT}`);
+    const items = listOf(state['items'], MAX_HOST_ITEMS).map(itemFrom);
+    if (new Set(items.map(({ key }) => key)).size !== items.length) throw new TypeError('a key occurs twice');
+    const failover = listOf(state['failover'], 64).map(failoverFrom);
+    return { items, failover };
+  } catch (cause) {
+    throw new KvpError('ERR_HOST_STATE_FILE', { detail: cause instanceof Error ? cause.message : 'unreadable', cause });
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function listOf(value: unknown, most: number): Record<string, unknown>[] {
+  if (!Array.isArray(value) || value.length > most || !value.every(isRecord)) {
+    throw new TypeError(`expected a list of at most ${most} objects`);
+  }
+  return value;
+}
+
+function itemFrom({ key, value }: Record<string, unknown>): PersistentState['items'][number] {
+  if (typeof key !== 'string') throw new TypeError('a key is not text');
+  const restored = isRecord(value) && typeof value['u64'] === 'string' ? BigInt(value['u64']) : value;
+  if (typeof restored !== 'string' && typeof restored !== 'number' && typeof restored !== 'bigint') {
+    throw new TypeError(`the value of ${key} is neither text nor a number`);
+  }
+  checkKey(key);
+  toKvpValue(restored);
+  return { key, value: restored };
+}
+
+function failoverFrom({ guid, configuration }: Record<string, unknown>): PersistentState['failover'][number] {
+  if (typeof guid !== 'string') throw new TypeError('a failover setting has no GUID');
+  return { guid: normalizeGuid(guid), configuration: configurationFrom(guid, configuration) };
+}
+
+/** A configuration from untrusted JSON. Throws ERR_CODEC_IP, MisuseError or TypeError. */
+export function configurationFrom(guid: string, value: unknown): IpConfiguration {
+  if (!isRecord(value)) throw new TypeError('an IP configuration is an object');
+  const texts = (name: string): string[] => {
+    const list = value[name] ?? [];
+    if (!Array.isArray(list) || !list.every((each) => typeof each === 'string')) {
+      throw new TypeError(`${name} is a list of texts`);
+    }
+    return list;
+  };
+  const configuration = {
+    dhcp: value['dhcp'] === true,
+    addresses: texts('addresses'),
+    subnets: texts('subnets'),
+    gateways: texts('gateways'),
+    dns: texts('dns'),
+  };
+  ipBlock(guid, configuration);
+  return configuration;
+}

@@ -1,0 +1,12 @@
+/** The real clock of a virtual machine. */
+import type { HostClock } from './clock.js';
+
+/** Timers do not keep the process alive: what serves the machine (a socket, a device) does. */
+export const systemClock: HostClock = {
+  now: () => performance.now(),
+  after(ms, action) {
+    const timer = setTimeout(action, ms);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};

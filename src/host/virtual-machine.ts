@@ -1,0 +1,358 @@
+import type { ChannelEnd } from '../channel/end.js';
+import type { IpInfo } from '../codec/index.js';
+import { KvpError } from '../errors.js';
+import { POOL_AUTO, POOL_AUTO_EXTERNAL, POOL_EXTERNAL, POOL_GUEST } from '../wire/kvp.js';
+import { Status } from '../wire/status.js';
+import { normalizeGuid, normalizeMac, type VirtualAdapter, virtualAdapter } from './adapters.js';
+import { describeHost, descriptionItems, type HostDescription } from './description.js';
+import type { HostEvent } from './events.js';
+import type { Fault } from './faults.js';
+import { Guest, type Item } from './guest.js';
+import { GuestStatusError } from './guest-status-error.js';
+import { type IpConfiguration, ipBlock } from './ip-configuration.js';
+import { checkKey, type ItemValue, toKvpValue } from './item-limits.js';
+import { type HostItem, HostItems } from './items.js';
+import { HostLink } from './link.js';
+import { Listeners } from './listeners.js';
+import type { MachineState } from './machine.js';
+import type { VirtualMachineOptions } from './options.js';
+import type { PersistentState } from './persistent-state.js';
+import { type Observed, Refresher } from './refresh.js';
+import { systemClock } from './run.js';
+import { offerUpTo } from './versions.js';
+
+/** What became of a change: `delivered` is false while no guest listens; it is then pushed after the next negotiation. */
+export interface Change {
+  delivered: boolean;
+}
+
+/**
+ * A virtual machine as its administrator sees it: the host's items, the guest's items, the network configuration, and
+ * the life of the machine. Operations that need the guest reject with ERR_HOST_STATE while it has not negotiated,
+ * ERR_HOST_TIMEOUT when it does not answer, ERR_HOST_INTERRUPTED when a new negotiation cuts in, GuestStatusError
+ * (ERR_HOST_STATUS) when it answers with a negative status and ERR_HOST_CHANNEL_FAILED once it broke the protocol;
+ * the last holds until `connect`.
+ *
+ * @example
+ * const { host, guest } = createLocalChannel();
+ * const vm = new VirtualMachine({ channel: host, adapters: [virtualAdapter('00:15:5D:01:02:03')] });
+ * vm.boot();
+ * await vm.ready();
+ * await vm.add('city', 'Zürich');
+ * console.log(await vm.guestItems());
+ */
+export class VirtualMachine {
+  readonly adapters: readonly VirtualAdapter[];
+  readonly #options: VirtualMachineOptions;
+  readonly #link: HostLink;
+  readonly #guest: Guest;
+  readonly #refresher: Refresher;
+  readonly #items = new HostItems();
+  readonly #failover = new Map<string, IpConfiguration>();
+  readonly #events = new Listeners<HostEvent>();
+  #description: HostDescription;
+  #channel: ChannelEnd;
+  #descriptionDue = false;
+  #failoverDue = false;
+  #settled = false;
+  /** Changes and pushes run one after another, so that "must exist" and "is sent" cannot drift apart. */
+  #serial: Promise<unknown> = Promise.resolve();
+  #waitingForReady: { resolve: () => void; reject: (error: KvpError) => void }[] = [];
+
+  constructor(options: VirtualMachineOptions) {
+    this.#options = options;
+    this.#channel = options.channel;
+    const { name = 'hv-kvp', id = '7a0c3f6e-52d1-4b8e-9a40-1f2e3d4c5b6a', host = 'host.example' } = options;
+    this.#description = { ...describeHost({ name, id, host }), ...options.description };
+    this.adapters = (options.adapters ?? []).map(({ mac, guid }) => virtualAdapter(mac, guid));
+    for (const { key, value } of options.state?.items ?? []) this.#items.set(key, value, false);
+    for (const { guid, configuration } of options.state?.failover ?? []) this.#failover.set(guid, configuration);
+    const clock = options.clock ?? systemClock;
+    this.#link = new HostLink({
+      offer: offerUpTo(options.kvpVersion ?? '5.0'),
+      timeoutMs: options.requestTimeoutMs ?? 60_000,
+      clock,
+      onEvent: (event) => this.#onLinkEvent(event),
+      ...(options.tap === undefined ? {} : { tap: options.tap }),
+    });
+    this.#guest = new Guest(this.#link, options.maxEnumeration ?? 16_384);
+    this.#refresher = new Refresher({
+      guest: this.#guest,
+      clock,
+      adapters: () => this.adapters,
+      intervalMs: options.refreshIntervalMs ?? 5_000,
+      onEnd: (error) => this.#events.emit(error === undefined ? { kind: 'refreshed' } : { kind: 'refreshed', error }),
+    });
+  }
+
+  get state(): MachineState['name'] {
+    return this.#link.state.name;
+  }
+
+  /** Why the state is `failed`. */
+  get failure(): KvpError | undefined {
+    return this.#link.state.name === 'failed' ? this.#link.state.reason : undefined;
+  }
+
+  /** What the last refresh saw. */
+  get observed(): Observed {
+    return this.#refresher.observed;
+  }
+
+  onEvent(listener: (event: HostEvent) => void): () => void {
+    return this.#events.add(listener);
+  }
+
+  // ── life of the machine ──
+
+  /** Starts the machine, or starts it again: the guest is offered the description and every item once more. */
+  boot(): void {
+    this.#items.forgetDeliveries();
+    this.#descriptionDue = true;
+    if (this.state === 'closed' || this.state === 'failed') this.#link.open(this.#channel);
+    else this.#link.renegotiate();
+  }
+
+  /** The guest restarts; the same as `boot` on a running machine. */
+  reboot(): void {
+    this.boot();
+  }
+
+  /** Save and restore: nothing is pushed again, but the guest must negotiate anew. */
+  saveRestore(): void {
+    this.#link.renegotiate();
+  }
+
+  /** Live migration: the guest negotiates anew and is told its new host. */
+  migrate(changes: Partial<HostDescription>): void {
+    this.#description = { ...this.#description, ...changes };
+    this.#descriptionDue = true;
+    this.#link.renegotiate();
+  }
+
+  /** A failover of Hyper-V Replica: a boot whose first request sets the stored network settings. */
+  failover(): void {
+    this.#failoverDue = true;
+    this.boot();
+  }
+
+  /** A channel reopened by the guest. Also the way out of `failed`. */
+  connect(channel: ChannelEnd): void {
+    this.#channel = channel;
+    this.boot();
+    if (this.#link.state.name !== 'negotiating') this.#link.open(channel);
+  }
+
+  /** Turns the machine off. Requests that wait are rejected; the channel itself belongs to its owner. */
+  stop(): void {
+    this.#refresher.stop();
+    this.#link.close();
+  }
+
+  /** Resolves once the guest has negotiated and everything due was offered to it; rejects when the channel fails or closes. */
+  ready(): Promise<void> {
+    if (this.#settled) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waitingForReady.push({ resolve, reject }));
+  }
+
+  // ── items of the host (pool external) ──
+
+  /** WMI AddKvpItems. Rejects with ERR_HOST_EXISTS, ERR_HOST_TOO_MANY (128) or the limits of a key and a value. */
+  add(key: string, value: ItemValue): Promise<Change> {
+    return this.#change(async () => {
+      this.#items.checkAdd(key, value);
+      return this.#store(key, value);
+    });
+  }
+
+  /** WMI ModifyKvpItems. Rejects with ERR_HOST_NOT_FOUND for a key that was not added. */
+  modify(key: string, value: ItemValue): Promise<Change> {
+    return this.#change(async () => {
+      this.#items.checkModify(key, value);
+      return this.#store(key, value);
+    });
+  }
+
+  /** WMI RemoveKvpItems. A missing key rejects with ERR_HOST_NOT_FOUND unless the option `removeMissing` is `ok`. */
+  remove(key: string): Promise<Change> {
+    return this.#change(async () => {
+      checkKey(key);
+      if (this.#items.get(key) === undefined) {
+        if (this.#options.removeMissing === 'ok') return { delivered: false };
+        throw new KvpError('ERR_HOST_NOT_FOUND', { detail: key });
+      }
+      const delivered = this.#listens();
+      if (delivered) {
+        const status = await this.#guest.delete(POOL_EXTERNAL, key);
+        // A guest that lost the item already has what was asked for.
+        if (status !== Status.Ok && status !== Status.NoMoreItems) throw new GuestStatusError(status, `remove ${key}`);
+      }
+      this.#items.remove(key);
+      await this.#persist();
+      return { delivered };
+    });
+  }
+
+  /** The host's own list: what was added, and whether this boot's guest has acknowledged it. */
+  list(): HostItem[] {
+    return this.#items.list();
+  }
+
+  /** Asks the guest for one item, of pool external by default. undefined when the guest has none. */
+  async get(
+    key: string,
+    { pool = POOL_EXTERNAL, by = this.#options.getBy ?? 'get' }: { pool?: number; by?: 'get' | 'enumerate' } = {},
+  ): Promise<ItemValue | undefined> {
+    checkKey(key);
+    if (by === 'get') return this.#guest.get(pool, key);
+    return (await this.#guest.enumerate(pool)).find((item) => item.key === key)?.value;
+  }
+
+  // ── what the guest says ──
+
+  /** WMI GuestExchangeItems: pool guest, asked now. */
+  guestItems(): Promise<Item[]> {
+    return this.#guest.enumerate(POOL_GUEST);
+  }
+
+  /** WMI GuestIntrinsicExchangeItems: pool auto, asked now. */
+  intrinsics(): Promise<Item[]> {
+    return this.#guest.enumerate(POOL_AUTO);
+  }
+
+  enumerate(pool: number): Promise<Item[]> {
+    return this.#guest.enumerate(pool);
+  }
+
+  /** Guest items, intrinsics and IP of every adapter, now; joins a refresh under way. */
+  refresh(): Promise<Observed> {
+    return this.#refresher.now();
+  }
+
+  /** WMI Msvm_GuestNetworkAdapterConfiguration of the adapter with this MAC. */
+  async getIp(mac: string): Promise<IpInfo> {
+    return this.#guest.getIp(normalizeMac(mac));
+  }
+
+  /** WMI SetGuestNetworkAdapterConfiguration of the adapter with this GUID. */
+  async setIp(guid: string, configuration: IpConfiguration): Promise<void> {
+    return this.#guest.setIp(ipBlock(guid, configuration));
+  }
+
+  /** WMI SetFailoverNetworkAdapterSettings: stored now, applied by `failover`; undefined forgets them. */
+  setFailover(guid: string, configuration: IpConfiguration | undefined): Promise<void> {
+    return this.#change(async () => {
+      const id = normalizeGuid(guid);
+      if (configuration === undefined) this.#failover.delete(id);
+      else {
+        ipBlock(id, configuration);
+        this.#failover.set(id, configuration);
+      }
+      await this.#persist();
+    });
+  }
+
+  failoverSettings(): PersistentState['failover'] {
+    return Array.from(this.#failover, ([guid, configuration]) => ({ guid, configuration }));
+  }
+
+  // ── faults ──
+
+  /** Arms a fault for the next request that leaves. */
+  fault(fault: Fault): void {
+    this.#link.faults.arm(fault);
+  }
+
+  clearFaults(): void {
+    this.#link.faults.clear();
+  }
+
+  get faults(): readonly Fault[] {
+    return this.#link.faults.armed;
+  }
+
+  /** Sends any bytes as a payload (an oversized packet, garbage) and resolves with the guest's next packet. */
+  sendRaw(payload: Uint8Array): Promise<Uint8Array> {
+    return this.#link.requestRaw(payload);
+  }
+
+  // ── within ──
+
+  #listens(): boolean {
+    return this.state === 'ready' || this.state === 'busy';
+  }
+
+  #change<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#serial.then(action);
+    this.#serial = result.catch(() => {});
+    return result;
+  }
+
+  async #store(key: string, value: ItemValue): Promise<Change> {
+    const delivered = this.#listens();
+    if (delivered) {
+      const status = await this.#guest.set(POOL_EXTERNAL, key, toKvpValue(value));
+      if (status !== Status.Ok) throw new GuestStatusError(status, `set ${key}`);
+    }
+    this.#items.set(key, value, delivered);
+    await this.#persist();
+    return { delivered };
+  }
+
+  async #persist(): Promise<void> {
+    const items = this.#items.list().map(({ key, value }) => ({ key, value }));
+    await this.#options.persist?.({ items, failover: this.failoverSettings() });
+  }
+
+  #onLinkEvent(event: HostEvent): void {
+    this.#events.emit(event);
+    if (event.kind === 'negotiated') void this.#change(() => this.#pushDue());
+    if (event.kind !== 'state' || this.#listens()) return;
+    this.#settled = false;
+    this.#refresher.stop();
+    if (event.state === 'negotiating') return;
+    const detail = this.failure?.message ?? 'it was turned off';
+    const error = new KvpError(this.failure === undefined ? 'ERR_HOST_STATE' : 'ERR_HOST_CHANNEL_FAILED', { detail });
+    for (const { reject } of this.#waitingForReady.splice(0)) reject(error);
+  }
+
+  /** Right after a negotiation: failover settings, the description, the host's items; then the schedule starts. */
+  async #pushDue(): Promise<void> {
+    try {
+      await this.#pushFailover();
+      const tally = { delivered: 0, refused: 0 };
+      if (this.#descriptionDue) {
+        for (const { key, value } of descriptionItems(this.#description)) {
+          tally[(await this.#guest.set(POOL_AUTO_EXTERNAL, key, value)) === Status.Ok ? 'delivered' : 'refused']++;
+        }
+        this.#descriptionDue = false;
+      }
+      for (const { key, value } of this.#items.undelivered()) {
+        const delivered = (await this.#guest.set(POOL_EXTERNAL, key, toKvpValue(value))) === Status.Ok;
+        if (delivered) this.#items.set(key, value, true);
+        tally[delivered ? 'delivered' : 'refused']++;
+      }
+      this.#events.emit({ kind: 'pushed', ...tally });
+    } catch (error) {
+      // The channel went away meanwhile: what is still due waits for the next negotiation.
+      if (error instanceof KvpError) return;
+      throw error;
+    }
+    this.#settled = true;
+    for (const { resolve } of this.#waitingForReady.splice(0)) resolve();
+    this.#refresher.start();
+  }
+
+  async #pushFailover(): Promise<void> {
+    if (!this.#failoverDue) return;
+    for (const [guid, configuration] of this.#failover) {
+      try {
+        await this.#guest.setIp(ipBlock(guid, configuration));
+      } catch (error) {
+        // A refusal is in the events; it keeps neither the other adapters nor the items from being set.
+        if (!(error instanceof GuestStatusError)) throw error;
+      }
+    }
+    this.#failoverDue = false;
+  }
+}
