@@ -6,6 +6,7 @@
 import type { ChannelEnd } from '../channel/end.js';
 import type { KvpMessage } from '../codec/index.js';
 import { KvpError } from '../errors.js';
+import { PACKET_INBAND } from '../wire/ring.js';
 import type { GuestAnswer } from './answer.js';
 import type { HostClock } from './clock.js';
 import type { HostEvent } from './events.js';
@@ -116,8 +117,10 @@ export class HostLink {
     try {
       this.#flush();
       const packets = this.#channel.end.receive(PACKETS_PER_TURN);
-      for (const { payload } of packets) {
+      for (const { type, payload } of packets) {
         this.#tap?.({ direction: 'guest-to-host', at: this.#clock.now(), payload });
+        if (type !== PACKET_INBAND)
+          throw new KvpError('ERR_RING_DESCRIPTOR', { expected: PACKET_INBAND, actual: type });
         // A private copy, for the machine's outputs may make the channel be read again.
         this.#play(this.#machine.receive(payload.slice()));
       }
