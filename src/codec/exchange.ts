@@ -4,7 +4,7 @@ import { IP_MESSAGE_BYTES } from '../wire/ip.js';
 import * as kvp from '../wire/kvp.js';
 import * as wire from '../wire/payload.js';
 import { Status } from '../wire/status.js';
-import { cleanOutput } from './bytes.js';
+import { cleanOutput, type OutputOptions, outputRoom, writeU32 } from './bytes.js';
 import { placed } from './error-place.js';
 import {
   decodeKvp,
@@ -17,7 +17,7 @@ import {
 } from './kvp.js';
 import { decodeNegotiate, type VersionLists } from './negotiate.js';
 import type { Agreement } from './negotiation-policy.js';
-import { decodePayload, type IcHeader, writeHeaders } from './payload.js';
+import { decodePayload, type IcHeader, requireHeaders, writeHeaders } from './payload.js';
 import { compareVersions, DEFAULT_FRAMEWORK, DEFAULT_MESSAGE_VERSION, formatVersion, type Version } from './version.js';
 
 export interface ExchangeOptions extends KvpEncodeOptions {
@@ -43,6 +43,25 @@ export interface ResponseOptions extends ExchangeOptions {
 /** A guest's answer, with a guest's text limits unless `limits` says otherwise. */
 export const encodeKvpResponse = (message: KvpMessageInput, options: ResponseOptions = {}): Uint8Array =>
   encodeExchange(message, { limits: 'guest', status: Status.Ok, ...options, flags: wire.IC_FLAGS_RESPONSE });
+
+/**
+ * The answer that repeats its request but for status and flags: every refusal, and the success of SET, DELETE and
+ * SET_IP_INFO. As long as the request, ring padding included.
+ *
+ * @throws KvpError ERR_CODEC_SHORT when the request has no room for the headers: drop it
+ */
+export function encodeStatusResponse(
+  request: Uint8Array,
+  status: number = Status.Ok,
+  { into }: OutputOptions = {},
+): Uint8Array {
+  requireHeaders(request);
+  const response = outputRoom(request.length, into);
+  response.set(request);
+  writeU32(response, wire.PIPE_HEADER_BYTES + wire.IC_STATUS, status);
+  response[wire.PIPE_HEADER_BYTES + wire.IC_FLAGS] = wire.IC_FLAGS_RESPONSE;
+  return response;
+}
 
 function encodeExchange(
   message: KvpMessageInput,

@@ -36,6 +36,7 @@ export {
   type ExchangeOptions,
   encodeKvpRequest,
   encodeKvpResponse,
+  encodeStatusResponse,
   type KvpAnswer,
   type ResponseOptions,
 } from './exchange.js';

@@ -95,12 +95,9 @@ const READERS: ((payload: Uint8Array) => unknown)[] = [
 const payloads = (): Uint8Array[] => [
   encodeNegotiateRequest(offer),
   answerNegotiation(encodeNegotiateRequest(offer), linuxPolicy()).response,
-  ...[version(4), version(5)].flatMap((each) =>
-    MESSAGES.flatMap((message) => [
-      encodeKvpRequest(message, { version: each }),
-      encodeKvpResponse(message, { version: each }),
-    ]),
-  ),
+  ...MESSAGES.map((message) => encodeKvpRequest(message)),
+  ...MESSAGES.filter((message) => 'ip' in message).map((message) => encodeKvpRequest(message, { version: version(5) })),
+  encodeKvpResponse({ operation: 3, pool: 2, index: 5, key: 'OSName', value }),
 ];
 
 /** Lengths worth trying: all short ones, all around the edge of a field, some between. */
