@@ -193,7 +193,8 @@ function answerBinaryIp(request: Uint8Array, answer: Uint8Array, { dialect, into
   let status: number = Status.Ok;
   try {
     const message = daemonToIpBinary(request.subarray(HEADERS_BYTES), answer, outputOptions(dialect, undefined));
-    response.set(message, HEADERS_BYTES);
+    // A request may end with its block, before the zeros that hosts send behind it.
+    response.set(message.subarray(0, response.length - HEADERS_BYTES), HEADERS_BYTES);
   } catch (error) {
     if (!(error instanceof KvpError)) throw error;
     status = Status.Fail;

@@ -1,18 +1,14 @@
 /** What the driver tells a trace. Nothing in the package depends on these; they are for people and for tests. */
+import type { Agreement } from '../codec/index.js';
 import type { KvpError } from '../errors.js';
 import type { StateName } from './state.js';
-
-export interface VersionPair {
-  framework: { major: number; minor: number };
-  message: { major: number; minor: number };
-}
 
 export type DriverEvent =
   | { what: 'state'; from: StateName; to: StateName }
   /** The daemon is registered; `operation` is what it registered with (100, or 4 for a legacy or FreeBSD daemon). */
   | { what: 'registered'; operation: number }
   /** A negotiation was answered; `agreed` is undefined when there was no common version. */
-  | { what: 'negotiated'; agreed: VersionPair | undefined }
+  | { what: 'negotiated'; agreed: Agreement | undefined }
   /** A request was handed to the daemon. */
   | { what: 'request'; operation: number; pool: number; transaction: number }
   /** A request was answered: by the daemon, or by the driver alone for the reason given. */

@@ -33,15 +33,12 @@ export class Intake {
     this.#link = new Link({ doorbell, failed: (error) => emit({ what: 'channel-failed', error }) });
   }
 
-  /** A fresh channel starts with a negotiation. */
   attach(channel: ChannelEnd): void {
-    this.#translator.agreed = undefined;
     this.#link.attach(channel);
   }
 
   /** Answers that were not sent are lost with the channel. */
   detach(): void {
-    this.#translator.agreed = undefined;
     this.#link.detach();
   }
 
@@ -84,8 +81,7 @@ export class Intake {
         this.#emit({ what: 'dropped', reason: admission.reason, bytes: payload.length });
         return undefined;
       case 'negotiate':
-        this.#link.post(this.#translator.negotiate(payload), packet);
-        this.#emit({ what: 'negotiated', agreed: this.#translator.agreed });
+        this.#negotiate(packet);
         return undefined;
       case 'refused':
         this.#refuse(packet, admission);
@@ -93,6 +89,12 @@ export class Intake {
       default:
         return this.#translate(packet, admission);
     }
+  }
+
+  #negotiate(packet: Packet): void {
+    const { response, agreed } = this.#translator.negotiate(packet.payload);
+    this.#link.post(response, packet);
+    this.#emit({ what: 'negotiated', agreed });
   }
 
   #translate(packet: Packet, admission: Admission & { kind: 'request' }): Request | undefined {

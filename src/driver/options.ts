@@ -13,6 +13,11 @@ export interface DriverOptions {
   profile?: ProfileName;
   /** The highest message version to agree to. Default 5.0, whose binary IP block the session translates for the daemon. */
   maxMessageVersion?: Version;
+  /**
+   * The name of an interface ("hn0") by the adapter id that a host sends with SET_IP_INFO ("{GUID}"); undefined leaves
+   * the id. FreeBSD's driver gives its daemon names, Linux's does not; default: no names.
+   */
+  interfaceName?: (adapterId: string) => string | undefined;
   /** Default: the profile's, 30,000 or 5,000. */
   timeoutMs?: number;
   /** Called whenever `nextDeadline()` may have changed. */

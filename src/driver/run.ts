@@ -37,9 +37,6 @@ export function runDriver(channel: ChannelEnd, options: RunDriverOptions): Runni
   const session: DriverSession = createDriverSession({ ...options, channel, clock, onDeadline: () => arm() });
   return {
     session,
-    stop() {
-      session.close();
-      clearTimeout(timer);
-    },
+    stop: () => session.close(),
   };
 }

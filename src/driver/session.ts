@@ -23,8 +23,7 @@ import { PROFILES, type Profile } from './profile.js';
 import { currentOpening, type Opening, pendingRequest, type Request, type State, withoutRequest } from './state.js';
 import { Translator } from './translate.js';
 
-const error = (errno: DeviceErrno): { kind: 'error'; errno: DeviceErrno } => ({ kind: 'error', errno });
-const BLOCKS: ReadOutcome = { kind: 'blocks' };
+const error = (errno: DeviceErrno) => ({ kind: 'error', errno }) as const;
 
 /**
  * ```ts
@@ -56,7 +55,8 @@ export class DriverSession implements DeviceServer {
     this.#clock = options.clock;
     this.#onDeadline = options.onDeadline ?? (() => {});
     this.#defer = options.defer ?? queueMicrotask;
-    this.#translator = new Translator(options.codec, this.profile, options.maxMessageVersion);
+    const { codec, maxMessageVersion, interfaceName } = options;
+    this.#translator = new Translator({ codec, profile: this.profile, maxMessageVersion, interfaceName });
     this.#intake = new Intake({
       translator: this.#translator,
       deadline: () => this.#clock() + timeoutMs,
@@ -92,7 +92,7 @@ export class DriverSession implements DeviceServer {
     const state = this.#state;
     if (currentOpening(state)?.file !== file || state.name === 'gone') return error('EBADF');
     if (state.name === 'open' && this.profile.readsBeforeRegistration === 'EPERM') return error('EPERM');
-    if (state.name !== 'registering' && state.name !== 'handed') return BLOCKS;
+    if (state.name !== 'registering' && state.name !== 'handed') return { kind: 'blocks' };
     if (size < this.profile.messageBytes) return error('EINVAL');
     if (state.name === 'registering') {
       this.#becomeReady(state.opening, state.waiting);

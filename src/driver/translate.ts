@@ -1,23 +1,23 @@
-/** Everything the session does with the bytes of a message: all of it by the codec, for one dialect and one agreed version. */
+/** Everything the session does with the bytes of a message, for the dialect of its profile. The codec does the work. */
 import {
   answerNegotiation,
-  daemonToIpBinary,
+  type Codec,
+  decodeUtf8,
   encodeRegistrationReply,
+  encodeUtf8,
   freebsdPolicy,
-  hasBinaryIp,
-  ipBinaryToDaemon,
   linuxPolicy,
+  type NegotiationAnswer,
   type NegotiationPolicy,
   readDaemonStatus,
   type Version,
   version,
   writeDaemonStatus,
 } from '../codec/index.js';
-import { KvpError } from '../errors.js';
-import { OPERATION_REGISTER } from '../wire/daemon-message.js';
-import { ENUMERATE_KEY, OPERATION_ENUMERATE, OPERATION_GET_IP_INFO, OPERATION_SET_IP_INFO } from '../wire/kvp.js';
+import { KvpError, MisuseError } from '../errors.js';
+import { DAEMON_IP_ADAPTER, DAEMON_IP_ADAPTER_BYTES, OPERATION_REGISTER } from '../wire/daemon-message.js';
+import { ENUMERATE_KEY, OPERATION_ENUMERATE, OPERATION_SET_IP_INFO } from '../wire/kvp.js';
 import {
-  HEADERS_BYTES,
   IC_FLAGS,
   IC_FLAGS_RESPONSE,
   IC_HEADER_BYTES,
@@ -31,20 +31,14 @@ import {
   PIPE_TYPE_DATA,
 } from '../wire/payload.js';
 import { Status } from '../wire/status.js';
-import type { VersionPair } from './events.js';
-import type { Profile, ProfileName } from './profile.js';
+import type { Profile } from './profile.js';
 import { writeReplacedTexts } from './replacement-text.js';
 import type { Request } from './state.js';
 
 export type { Version };
 
-/** The part of a codec that the driver uses: bytes to bytes, for the dialect of the profile. */
-export interface DriverCodec {
-  /** Host payload → daemon message of 7,432 or 7,430 bytes. Throws a KvpError when the body is impossible. */
-  hostToDaemon(payload: Uint8Array, options: { dialect: ProfileName }): Uint8Array;
-  /** The host's request and the daemon's answer → response payload with status and flags. */
-  daemonToHost(request: Uint8Array, answer: Uint8Array, options: { dialect: ProfileName }): Uint8Array;
-}
+/** The part of a codec that the driver uses. */
+export type DriverCodec = Pick<Codec, 'hostToDaemon' | 'daemonToHost'>;
 
 const DEFAULT_MAX_MESSAGE_VERSION = version(5);
 
@@ -85,23 +79,30 @@ export function refusal(request: Uint8Array, status: number): Uint8Array {
   return response;
 }
 
+export interface TranslatorOptions {
+  codec: DriverCodec;
+  profile: Profile;
+  maxMessageVersion: Version | undefined;
+  interfaceName: ((adapterId: string) => string | undefined) | undefined;
+}
+
 export class Translator {
   readonly #codec: DriverCodec;
   readonly #profile: Profile;
   readonly #policy: NegotiationPolicy;
-  /** What the last negotiation of this channel came to. */
-  agreed: VersionPair | undefined;
+  readonly #interfaceName: (adapterId: string) => string | undefined;
 
-  constructor(codec: DriverCodec, profile: Profile, maxMessage: Version = DEFAULT_MAX_MESSAGE_VERSION) {
+  constructor({ codec, profile, maxMessageVersion, interfaceName }: TranslatorOptions) {
+    const maxMessage = maxMessageVersion ?? DEFAULT_MAX_MESSAGE_VERSION;
     this.#codec = codec;
     this.#profile = profile;
     this.#policy = profile.name === 'linux' ? linuxPolicy({ maxMessage }) : freebsdPolicy({ maxMessage });
+    this.#interfaceName = interfaceName ?? (() => undefined);
   }
 
-  negotiate(payload: Uint8Array): Uint8Array {
-    const { response, agreed } = answerNegotiation(payload, this.#policy);
-    this.agreed = agreed;
-    return response;
+  /** The agreed version is not kept: every request says its own. */
+  negotiate(payload: Uint8Array): NegotiationAnswer {
+    return answerNegotiation(payload, this.#policy);
   }
 
   registrationReply(registration: number): Uint8Array {
@@ -110,42 +111,33 @@ export class Translator {
 
   /** A fresh daemon message, or undefined when the host's body cannot be translated. */
   toDaemon(payload: Uint8Array, operation: number): Uint8Array | undefined {
-    const dialect = this.#profile.name;
-    return translated(() =>
-      isBinaryIp(payload, operation)
-        ? ipBinaryToDaemon(payload.subarray(HEADERS_BYTES), { dialect })
-        : this.#codec.hostToDaemon(payload, { dialect }),
-    );
+    const message = translated(() => this.#codec.hostToDaemon(payload, { dialect: this.#profile.name }));
+    if (message !== undefined && operation === OPERATION_SET_IP_INFO) this.#nameInterface(message);
+    return message;
   }
 
   /** The response payload, or undefined when the daemon's message cannot be translated. */
   toHost({ payload, operation }: Request, written: Uint8Array, registration: number): Uint8Array | undefined {
-    const dialect = this.#profile.name;
     const message = written.subarray(0, this.#profile.messageBytes);
     const isLegacy = registration === OPERATION_REGISTER && this.#profile.repliesToRegistration;
     const answer = isLegacy ? fromLegacyDaemon(message, operation) : message;
-    return translated(() => {
-      if (isBinaryIp(payload, operation)) return this.#binaryIpToHost(payload, operation, answer);
-      const response = this.#codec.daemonToHost(payload, answer, { dialect });
-      const isUnreadable = readDaemonStatus(answer) === Status.Ok && statusOf(response) !== Status.Ok;
-      return isUnreadable ? withReplacedTexts(payload, operation, answer) : response;
-    });
+    const response = translated(() => this.#codec.daemonToHost(payload, answer, { dialect: this.#profile.name }));
+    if (response === undefined || readDaemonStatus(answer) !== Status.Ok || statusOf(response) === Status.Ok)
+      return response;
+    return withReplacedTexts(payload, operation, answer);
   }
 
-  #binaryIpToHost(payload: Uint8Array, operation: number, answer: Uint8Array): Uint8Array {
-    const status = readDaemonStatus(answer);
-    const response = refusal(payload, status);
-    if (status !== Status.Ok || operation !== OPERATION_GET_IP_INFO) return response;
-    const body = daemonToIpBinary(payload.subarray(HEADERS_BYTES), answer, { dialect: this.#profile.name });
-    response.set(body.subarray(0, response.length - HEADERS_BYTES), HEADERS_BYTES);
-    return response;
+  /** FreeBSD's daemon wants the name of the interface where the host says which adapter it means (protocol.md 3.9). */
+  #nameInterface(message: Uint8Array): void {
+    const field = message.subarray(DAEMON_IP_ADAPTER, DAEMON_IP_ADAPTER + DAEMON_IP_ADAPTER_BYTES);
+    const name = this.#interfaceName(decodeUtf8(field, 'replace'));
+    if (name === undefined) return;
+    const text = encodeUtf8(name);
+    if (text.length >= field.length) throw new MisuseError(`the interface name ${name} is too long`);
+    field.fill(0);
+    field.set(text);
   }
 }
-
-/** Version 5.0 sends addresses as numbers; the device knows only texts (protocol.md 3.6). */
-const isBinaryIp = (payload: Uint8Array, operation: number): boolean =>
-  (operation === OPERATION_GET_IP_INFO || operation === OPERATION_SET_IP_INFO) &&
-  hasBinaryIp(messageVersionOf(payload));
 
 function withReplacedTexts(payload: Uint8Array, operation: number, answer: Uint8Array): Uint8Array {
   const response = refusal(payload, Status.Ok);

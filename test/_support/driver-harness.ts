@@ -1,10 +1,16 @@
 /** A driver session on a virtual clock, with a host and a daemon that the test plays. */
 import { createCodec } from 'hv-kvp/codec';
 import type { FileId, WriteOutcome } from 'hv-kvp/device';
-import { createDriverSession, type DriverEvent, type DriverSession, type ProfileName } from 'hv-kvp/driver';
+import {
+  createDriverSession,
+  type DriverEvent,
+  type DriverOptions,
+  type DriverSession,
+  type ProfileName,
+} from 'hv-kvp/driver';
 import { PacketQueue, type Sent } from './packet-queue.js';
 
-const codec = createCodec();
+export const codec = createCodec();
 
 export const STATUS_OK = 0;
 export const STATUS_FAIL = 0x80004005;
@@ -20,7 +26,7 @@ export class DriverHarness {
   readonly messageBytes: number;
   readonly #deferred: (() => void)[] = [];
 
-  constructor(profile: ProfileName = 'linux', major = 4) {
+  constructor(profile: ProfileName = 'linux', major = 4, options: Partial<DriverOptions> = {}) {
     this.session = createDriverSession({
       channel: this.channel,
       codec,
@@ -28,6 +34,7 @@ export class DriverHarness {
       clock: () => this.now,
       maxMessageVersion: { major, minor: 0 },
       defer: (work) => this.#deferred.push(work),
+      ...options,
     });
     this.messageBytes = this.session.profile.messageBytes;
     this.session.onWake(() => this.wakes++);

@@ -19,6 +19,7 @@ export class PacketQueue implements ChannelEnd {
   corruption: Error | undefined;
   onSent: (sent: Sent) => void = () => {};
   readonly #incoming: Packet[] = [];
+  #given: Packet[] = [];
   readonly #listeners = new Set<() => void>();
 
   get waiting(): number {
@@ -40,7 +41,10 @@ export class PacketQueue implements ChannelEnd {
       this.corruption = undefined;
       throw error;
     }
-    return this.#incoming.splice(0, Math.min(max, this.#incoming.length));
+    // As a ring reader's: what it gave out before is no longer good.
+    for (const { payload } of this.#given) payload.fill(0xdd);
+    this.#given = this.#incoming.splice(0, Math.min(max, this.#incoming.length));
+    return this.#given;
   }
 
   send(payload: Uint8Array, { transactionLow = 0, transactionHigh = 0 }: SendOptions = {}): SendResult {

@@ -76,6 +76,19 @@ suite('driver: binary IP block', ({ test }) => {
       image.write(hex, at, 'hex');
     assert.is(Buffer.from(payload).toString('hex'), image.toString('hex'));
   });
+  test('a request that is only as long as its block gets an answer of that length', () => {
+    const harness = agreedOn5();
+    const request = Buffer.from(getIp().subarray(0, BODY + 3716));
+    request.writeUInt32LE(20 + 3716, 4);
+    request.writeUInt16LE(3716, 18);
+    harness.send(request);
+    harness.read();
+    harness.write(ipAnswer(harness));
+    const { status, payload } = harness.answer();
+    assert.is(status, STATUS_OK);
+    assert.is(payload.length, BODY + 3716);
+    assert.equal([...payload.subarray(BODY + 288, BODY + 292)], [10, 0, 0, 5]);
+  });
   test('SET_IP_INFO becomes texts and its answer is the request', () => {
     const harness = agreedOn5();
     const request = hostRequest(5, { pool: 1, major: 5 });

@@ -1,7 +1,7 @@
 /** The FreeBSD profile: its device, its registration, its 5 s (protocol.md 4.2 to 4.4). */
 import { POLLIN, POLLRDNORM } from 'hv-kvp/device';
 import { DriverHarness, STATUS_FAIL, STATUS_OK } from '../_support/driver-harness.js';
-import { enumerateRequest, negotiateRequest } from '../_support/host-requests.js';
+import { enumerateRequest, hostRequest, negotiateRequest } from '../_support/host-requests.js';
 import { assert, suite } from '../_support/suite.js';
 
 const READABLE = POLLIN | POLLRDNORM;
@@ -63,6 +63,21 @@ suite('driver: freebsd profile', ({ test }) => {
     assert.is(harness.read()[4], 8);
     assert.is(harness.writeErrno(harness.message()), 'ok');
     assert.is(harness.answer().transaction, 2);
+  });
+  test('SET_IP_INFO names the interface where one is known for the adapter, and nothing of the id stays behind', () => {
+    const guid = '{6e1b2a3c-0001-4abc-9def-0123456789ab}';
+    const names = new Map([[guid, 'hn0']]);
+    const harness = new DriverHarness('freebsd', 4, { interfaceName: (adapterId) => names.get(adapterId) });
+    harness.register();
+    const adapterSeen = (operation: number, adapter: string) => {
+      harness.send(hostRequest(operation, { pool: 1, adapter }));
+      const message = Buffer.from(harness.read());
+      harness.write(harness.message());
+      return message.toString('utf8', 4, 260).replace(/\0+$/, '');
+    };
+    assert.is(adapterSeen(5, guid), 'hn0');
+    assert.is(adapterSeen(5, '{another}'), '{another}');
+    assert.is(adapterSeen(4, guid), guid, 'GET_IP_INFO is about a MAC address');
   });
   test('unloading ends with EBADF, not with a killed daemon', () => {
     const harness = new DriverHarness('freebsd');
