@@ -1,6 +1,7 @@
 /** Every command of `hv-kvp`, in the order that help shows them. */
 import type { Command } from 'commander';
 import { daemonCommand } from './daemon.js';
+import { demoCommand } from './demo.js';
 import { netCommand } from './net.js';
 import { checkCommand } from './pool-check.js';
 import { deleteCommand } from './pool-delete.js';
@@ -12,6 +13,7 @@ import { setCommand } from './pool-set.js';
 
 export const commands: readonly (() => Command)[] = [
   daemonCommand,
+  demoCommand,
   getCommand,
   setCommand,
   deleteCommand,

@@ -1,0 +1,81 @@
+/** The whole system in one process: host, channel, driver, device, daemon and pools. */
+import { type Daemon, guestIntrinsics, runDaemon } from '../daemon/index.js';
+import { createDevicePair } from '../device/index.js';
+import { createNetFacts, type NetFacts } from '../net/index.js';
+import { openPools, type PoolStore, type PoolStoreOptions } from '../pool/index.js';
+import { createHardware, type Hardware, type HardwareOptions } from './hardware.js';
+import { tapDeviceServer } from './tap.js';
+
+export interface MachineOptions extends HardwareOptions {
+  /** Where the guest's pool files are; made when missing. */
+  poolDir: string;
+  pools?: PoolStoreOptions;
+  /** Logs of the daemon. */
+  logger?: Parameters<typeof runDaemon>[0]['logger'];
+}
+
+export interface Machine extends Hardware {
+  readonly daemon: Daemon;
+  /** The guest's pools, as its daemon and its programs see them. */
+  readonly pools: PoolStore;
+  readonly net: NetFacts;
+  /** Ends the daemon, turns the machine off and frees everything; pool files stay. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a machine and resolves when its guest has negotiated and has been offered everything that was due.
+ *
+ * @example
+ * const machine = await startMachine({ poolDir });
+ * await machine.vm.add('city', 'Zürich');
+ * await machine.stop();
+ */
+export async function startMachine(options: MachineOptions): Promise<Machine> {
+  const machine = await createMachine(options);
+  try {
+    machine.vm.boot();
+    await Promise.all([machine.daemon.registered, machine.vm.ready()]);
+    return machine;
+  } catch (error) {
+    await machine.stop();
+    throw error;
+  }
+}
+
+/** The same, with the daemon started but the machine still off, so that a caller can listen to events from the first on. */
+export async function createMachine({
+  poolDir,
+  pools: poolOptions,
+  logger,
+  ...options
+}: MachineOptions): Promise<Machine> {
+  const profile = options.profile ?? 'linux';
+  const pools = await openPools(poolDir, poolOptions);
+  const hardware = createHardware(options);
+  const net = createNetFacts();
+  const intrinsics = guestIntrinsics({ profile, addresses: net });
+  const { session } = hardware.driver;
+  const device = createDevicePair(options.tap ? tapDeviceServer(session, options.tap) : session);
+  const daemon = runDaemon({
+    device,
+    pools,
+    net,
+    intrinsics,
+    profile,
+    ...(logger === undefined ? {} : { logger }),
+  });
+  return {
+    ...hardware,
+    daemon,
+    pools,
+    net,
+    async stop() {
+      await daemon.stop();
+      hardware.close();
+      intrinsics.close();
+      net.close();
+      await pools.close();
+    },
+  };
+}
