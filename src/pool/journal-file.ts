@@ -17,6 +17,9 @@ export const STEP_RECORDS = 100;
  */
 const PLACE_BYTES = ENTRY_HEADER_BYTES + 512 + 3 * (STEP_RECORDS + 1) * RECORD_BYTES;
 
+/** The longest entry of a single write. Every entry takes this much, so that a full disk stops no later change in place. */
+const SINGLE_BYTES = ENTRY_HEADER_BYTES + 2 * RECORD_BYTES;
+
 const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
 
 export class JournalFile {
@@ -60,7 +63,9 @@ export class JournalFile {
 
   async write(pool: FileFacts, entry: JournalEntry): Promise<void> {
     const fd = this.#descriptor(pool, true);
-    const bytes = encodeEntry(entry);
+    const encoded = encodeEntry(entry);
+    const bytes = new Uint8Array(Math.max(encoded.length, SINGLE_BYTES));
+    bytes.set(encoded);
     const place = (entry.removal?.step ?? 0) % 2;
     if (place === 0) this.#used = Math.max(this.#used, bytes.length);
     this.#files.write(fd, bytes, place * PLACE_BYTES);

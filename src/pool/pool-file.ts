@@ -41,6 +41,17 @@ const unchanged = (left: FileFacts, right: FileFacts) =>
   left.modifiedNs === right.modifiedNs &&
   left.changedNs === right.changedNs;
 
+/** How long uses may follow one another before timers and input get their turn. */
+const LONGEST_RUN_MS = 10;
+let lastTurn = 0;
+
+/** No use waits for anything unless somebody else holds the pool, so a loop of them would keep all else from running. */
+async function letOthersRun(): Promise<void> {
+  if (performance.now() - lastTurn < LONGEST_RUN_MS) return;
+  await setImmediate();
+  lastTurn = performance.now();
+}
+
 interface OpenFile {
   fd: number;
   /** Of the moment of opening. */
@@ -90,7 +101,7 @@ export class PoolFile {
 
   /** One use after the other: two locks on one descriptor would be one lock. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(work);
+    const result = this.#queue.then(letOthersRun).then(work);
     this.#queue = result.catch(() => undefined);
     return result;
   }

@@ -248,6 +248,14 @@ suite('pool store', ({ test }) => {
     assert.equal(readFileSync(poolPath(directory, 0)), records(['b', '2']));
   });
 
+  test('a loop of calls lets timers run', async () => {
+    const pool = (await openPools(poolDirectory())).pool(0);
+    let ran = false;
+    setTimeout(() => (ran = true), 1);
+    for (let n = 0; !ran && n < 1_000_000; n++) await pool.set('k', `${n}`);
+    assert.ok(ran);
+  });
+
   test('calls at once are carried out in their order', async () => {
     const pool = (await openPools(poolDirectory())).pool(0);
     const calls = Array.from({ length: 200 }, (_, index) => pool.set(`k${index % 10}`, `${index}`));
