@@ -3,6 +3,14 @@
  * stands in docs/differences.md with its reason. What the translation itself does differently is the codec's business.
  */
 import { Status } from '#internal';
+import {
+  ENUMERATE_KEY,
+  ENUMERATE_VALUE,
+  echo,
+  operationOf,
+  rewriteForHost,
+  SET_VALUE,
+} from '../_support/translation-fields.js';
 
 const VALUE_SIZE_AT = 12;
 const VALUE_BYTES = 2048;
@@ -98,3 +106,41 @@ export const GET_WORKS = {
     return recorded;
   },
 };
+
+/** FreeBSD's driver leaves the rest of the adapter id behind the interface name that it puts there. */
+export const INTERFACE_NAMES = {
+  name: 'nothing stays behind an interface name',
+  adapterId: '{6e1b2a3c-0001-4abc-9def-0123456789ab}',
+  interfaceName: 'hn0',
+  applies: (recorded: Uint8Array) => Buffer.from(recorded.subarray(4, 8)).equals(Buffer.from('hn0\0')),
+  /** The codec's message, which has the adapter id, with the name in its place. */
+  expected(message: Uint8Array): Uint8Array {
+    message.fill(0, 4, 260);
+    message.set(Buffer.from('hn0'), 4);
+    return message;
+  },
+};
+
+const ENUMERATE = 3;
+const GET = 0;
+const WHOLE_REQUEST = 28 + 2580;
+
+/** The codec refuses a text that is not UTF-8, as Linux does; the session shows it. */
+export const REPLACEMENT = {
+  name: 'invalid UTF-8 is replaced',
+  applies: (request: Uint8Array, answer: Uint8Array, translated: Uint8Array) =>
+    [ENUMERATE, GET].includes(operationOf(request)) &&
+    request.length >= WHOLE_REQUEST &&
+    wordAt(answer, 0) === Status.Ok &&
+    wordAt(translated, 20) === Status.Fail,
+  expected(request: Uint8Array, answer: Uint8Array): Uint8Array {
+    const response = new Uint8Array(request.length);
+    echo(request, response, Status.Ok);
+    const isGet = operationOf(request) === GET;
+    response[isGet ? 32 : 36] = 1;
+    for (const text of isGet ? [SET_VALUE] : [ENUMERATE_KEY, ENUMERATE_VALUE]) rewriteForHost(answer, response, text);
+    return response;
+  },
+};
+
+const wordAt = (bytes: Uint8Array, at: number) => new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
