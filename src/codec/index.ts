@@ -113,6 +113,7 @@ export {
   type PolicyOptions,
 } from './negotiation-policy.js';
 export { decodePayload, encodePayload, type IcHeader, type Payload } from './payload.js';
+export { type PayloadStreamOptions, readPayloads } from './payload-stream.js';
 export { decodeRecord, encodeRecord, type PoolRecord } from './record.js';
 export { decodeUtf8, decodeUtf16, encodeUtf8, encodeUtf16, type TextPolicy } from './text.js';
 export {

@@ -2,7 +2,7 @@
 import * as wire from '../wire/ip.js';
 import { type OutputOptions, outputRoom } from './bytes.js';
 import { type IpInfo, type IpInfoInput, type IpInfoText, toIpInfo, toIpInfoText } from './ip-info.js';
-import { ADAPTER_ID_LIMIT, ipTextLimit } from './limits.js';
+import { ipTextLimit } from './limits.js';
 import type { TextPolicy } from './text.js';
 import { readText, writeText } from './text-field.js';
 
@@ -19,7 +19,8 @@ const LISTS = [
 ] as const;
 
 /**
- * Writes the block behind operation and pool of a 7,428-byte message; those two bytes of `into` are left alone.
+ * Writes the block behind operation and pool of a 7,428-byte message; those two bytes of `into` are left alone. Under
+ * `linux` a text may fill its field without a NUL, as that driver's do.
  *
  * @throws KvpError ERR_LIMIT_LIST, ERR_CODEC_UTF16
  */
@@ -27,10 +28,12 @@ export function encodeIpString(info: IpInfoInput, { into, text = 'strict' }: IpB
   const message = outputRoom(wire.IP_MESSAGE_BYTES, into);
   const lists = toIpInfoText(info);
   message.fill(0, wire.IP_STRING_ADAPTER);
-  writeText(message, wire.IP_STRING_ADAPTER, info.adapterId, ADAPTER_ID_LIMIT, text);
+  const limitOf = (what: string, units: number) => ipTextLimit(what, units, text === 'linux' ? 0 : 1);
+  const adapterLimit = limitOf('adapter id', wire.ADAPTER_ID_UNITS);
+  writeText(message, wire.IP_STRING_ADAPTER, info.adapterId, adapterLimit, text);
   message[wire.IP_STRING_FAMILY] = info.family;
   message[wire.IP_STRING_DHCP] = info.dhcp ? 1 : 0;
-  for (const { name, at, units } of LISTS) writeText(message, at, lists[name], ipTextLimit(name, units), text);
+  for (const { name, at, units } of LISTS) writeText(message, at, lists[name], limitOf(name, units), text);
   return message;
 }
 

@@ -26,13 +26,14 @@ export const HOST_VALUE_LIMIT: TextLimit = { ...value, units: kvp.HOST_VALUE_UNI
 export const GUEST_KEY_LIMIT: TextLimit = { ...key, units: kvp.GUEST_KEY_UNITS };
 export const GUEST_VALUE_LIMIT: TextLimit = { ...value, units: kvp.GUEST_VALUE_UNITS };
 
-/** A text field of the string IP block of `units` units, its NUL included. */
-export const ipTextLimit = (what: string, units: number): TextLimit => ({
+/** A text of the IP block in a field of `fieldUnits`; one of them is for the NUL, which only Linux's driver leaves out. */
+export const ipTextLimit = (what: string, fieldUnits: number, nulUnits = 1): TextLimit => ({
   what,
   code: 'ERR_LIMIT_LIST',
-  units: units - 1,
-  bytes: 2 * units - 1,
+  units: fieldUnits - nulUnits,
+  bytes: 2 * fieldUnits - 1,
 });
+/** A MAC address or a GUID in braces: 127 units, 255 bytes. */
 export const ADAPTER_ID_LIMIT: TextLimit = ipTextLimit('adapter id', ip.ADAPTER_ID_UNITS);
 
 export interface TextSize {

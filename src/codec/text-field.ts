@@ -37,7 +37,8 @@ export function writeSizedText(
 
 /**
  * Reads a field whose size is stated. `strict` wants what OpenVMM's host wants: an even size of at least one unit
- * within the field, with a NUL in its last unit. The other policies clamp the size and take what there is.
+ * within the field, with a NUL in its last unit. The other policies clamp the size and take what there is; `linux` and
+ * `freebsd` read twice the stated size, as those drivers do.
  *
  * @throws KvpError ERR_CODEC_SIZE, ERR_CODEC_NUL, ERR_CODEC_UTF16
  */
@@ -50,9 +51,15 @@ export function readSizedText(message: Uint8Array, field: TextField, policy: Tex
       expected: `even, 2 to ${field.bytes}`,
       actual: stated,
     });
-  const size = Math.min(stated, field.bytes) & ~1;
+  const size = Math.min(readableBytes(stated, policy), field.bytes) & ~1;
   if (policy === 'strict') requireNul(message, field.what, field.at + size - 2);
   return textOf(message, field.what, field.at, size, policy);
+}
+
+/** Both drivers pass a size in bytes where units are counted, so they read up to twice as far; from 2^31 on, nothing. */
+function readableBytes(stated: number, policy: TextPolicy): number {
+  if (policy === 'strict' || policy === 'replace') return stated;
+  return stated >= 0x80000000 ? 0 : 2 * stated;
 }
 
 /** Reads a field that ends at its first NUL unit. `strict` wants one. */
