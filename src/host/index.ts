@@ -2,6 +2,9 @@
 export { normalizeGuid, normalizeMac, type VirtualAdapter, virtualAdapter } from './adapters.js';
 export type { GuestAnswer } from './answer.js';
 export type { HostClock } from './clock.js';
+export { type ControlServer, defaultControlPath, MAX_CONTROL_LINE_BYTES, serveControl } from './control.js';
+export { callControl, RemoteError } from './control-client.js';
+export { answerControlLine, CONTROL_COMMANDS, type ControlAnswer } from './control-commands.js';
 export { describeHost, descriptionItems, type HostDescription, type Identity } from './description.js';
 export type { HostEvent } from './events.js';
 export type { Fault } from './faults.js';
@@ -21,6 +24,7 @@ export type { VirtualMachineOptions } from './options.js';
 export { type PersistentState, stateFromText, stateToText } from './persistent-state.js';
 export type { Observed } from './refresh.js';
 export { systemClock } from './run.js';
+export { openStateFile, type StateFile } from './state.js';
 export { type Tap, type TapRecord, transcriptLine } from './transcript.js';
 export { type Agreed, KVP_VERSION_NAMES, type KvpVersionName, offerUpTo } from './versions.js';
 export { type Change, VirtualMachine } from './virtual-machine.js';

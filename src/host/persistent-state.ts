@@ -4,6 +4,7 @@ import { normalizeGuid } from './adapters.js';
 import { type IpConfiguration, ipBlock } from './ip-configuration.js';
 import { checkKey, type ItemValue, toKvpValue } from './item-limits.js';
 import { MAX_HOST_ITEMS } from './items.js';
+import { fromJsonValue, isRecord, toJsonValue } from './json-value.js';
 
 export interface PersistentState {
   /** WMI: HostExchangeItems, in the order of adding. */
@@ -14,12 +15,9 @@ export interface PersistentState {
 
 const FORMAT = 1;
 
-/** JSON text. A 64-bit value is written as {"u64": "decimal"}, for JSON numbers cannot hold it. */
+/** JSON text, one line feed at its end. */
 export function stateToText({ items, failover }: PersistentState): string {
-  const plain = items.map(({ key, value }) => ({
-    key,
-    value: typeof value === 'bigint' ? { u64: String(value) } : value,
-  }));
+  const plain = items.map(({ key, value }) => ({ key, value: toJsonValue(value) }));
   return `${JSON.stringify({ format: FORMAT, items: plain, failover }, null, 2)}\n`;
 }
 
@@ -37,9 +35,6 @@ export function stateFromText(text: string): PersistentState {
   }
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function listOf(value: unknown, most: number): Record<string, unknown>[] {
   if (!Array.isArray(value) || value.length > most || !value.every(isRecord)) {
     throw new TypeError(`expected a list of at most ${most} objects`);
@@ -49,10 +44,7 @@ function listOf(value: unknown, most: number): Record<string, unknown>[] {
 
 function itemFrom({ key, value }: Record<string, unknown>): PersistentState['items'][number] {
   if (typeof key !== 'string') throw new TypeError('a key is not text');
-  const restored = isRecord(value) && typeof value['u64'] === 'string' ? BigInt(value['u64']) : value;
-  if (typeof restored !== 'string' && typeof restored !== 'number' && typeof restored !== 'bigint') {
-    throw new TypeError(`the value of ${key} is neither text nor a number`);
-  }
+  const restored = fromJsonValue(value);
   checkKey(key);
   toKvpValue(restored);
   return { key, value: restored };

@@ -1,10 +1,10 @@
 import type { ChannelEnd } from '../channel/end.js';
 import type { IpInfo } from '../codec/index.js';
 import { KvpError } from '../errors.js';
-import { POOL_AUTO, POOL_AUTO_EXTERNAL, POOL_EXTERNAL, POOL_GUEST } from '../wire/kvp.js';
+import { POOL_AUTO, POOL_EXTERNAL, POOL_GUEST } from '../wire/kvp.js';
 import { Status } from '../wire/status.js';
 import { normalizeGuid, normalizeMac, type VirtualAdapter, virtualAdapter } from './adapters.js';
-import { describeHost, descriptionItems, type HostDescription } from './description.js';
+import { describeHost, type HostDescription } from './description.js';
 import type { HostEvent } from './events.js';
 import type { Fault } from './faults.js';
 import { Guest, type Item } from './guest.js';
@@ -17,9 +17,10 @@ import { Listeners } from './listeners.js';
 import type { MachineState } from './machine.js';
 import type { VirtualMachineOptions } from './options.js';
 import type { PersistentState } from './persistent-state.js';
+import { DuePushes } from './push.js';
 import { type Observed, Refresher } from './refresh.js';
 import { systemClock } from './run.js';
-import { offerUpTo } from './versions.js';
+import { type Agreed, offerUpTo } from './versions.js';
 
 /** What became of a change: `delivered` is false while no guest listens; it is then pushed after the next negotiation. */
 export interface Change {
@@ -50,10 +51,8 @@ export class VirtualMachine {
   readonly #items = new HostItems();
   readonly #failover = new Map<string, IpConfiguration>();
   readonly #events = new Listeners<HostEvent>();
-  #description: HostDescription;
+  readonly #due: DuePushes;
   #channel: ChannelEnd;
-  #descriptionDue = false;
-  #failoverDue = false;
   #settled = false;
   /** Changes and pushes run one after another, so that "must exist" and "is sent" cannot drift apart. */
   #serial: Promise<unknown> = Promise.resolve();
@@ -63,7 +62,6 @@ export class VirtualMachine {
     this.#options = options;
     this.#channel = options.channel;
     const { name = 'hv-kvp', id = '7a0c3f6e-52d1-4b8e-9a40-1f2e3d4c5b6a', host = 'host.example' } = options;
-    this.#description = { ...describeHost({ name, id, host }), ...options.description };
     this.adapters = (options.adapters ?? []).map(({ mac, guid }) => virtualAdapter(mac, guid));
     for (const { key, value } of options.state?.items ?? []) this.#items.set(key, value, false);
     for (const { guid, configuration } of options.state?.failover ?? []) this.#failover.set(guid, configuration);
@@ -76,6 +74,8 @@ export class VirtualMachine {
       ...(options.tap === undefined ? {} : { tap: options.tap }),
     });
     this.#guest = new Guest(this.#link, options.maxEnumeration ?? 16_384);
+    const description = { ...describeHost({ name, id, host }), ...options.description };
+    this.#due = new DuePushes(this.#guest, this.#items, this.#failover, description);
     this.#refresher = new Refresher({
       guest: this.#guest,
       clock,
@@ -87,6 +87,12 @@ export class VirtualMachine {
 
   get state(): MachineState['name'] {
     return this.#link.state.name;
+  }
+
+  /** The versions in use; undefined while there are none. */
+  get agreed(): Agreed | undefined {
+    const { state } = this.#link;
+    return 'agreed' in state ? state.agreed : undefined;
   }
 
   /** Why the state is `failed`. */
@@ -107,15 +113,9 @@ export class VirtualMachine {
 
   /** Starts the machine, or starts it again: the guest is offered the description and every item once more. */
   boot(): void {
-    this.#items.forgetDeliveries();
-    this.#descriptionDue = true;
+    this.#due.atBoot();
     if (this.state === 'closed' || this.state === 'failed') this.#link.open(this.#channel);
     else this.#link.renegotiate();
-  }
-
-  /** The guest restarts; the same as `boot` on a running machine. */
-  reboot(): void {
-    this.boot();
   }
 
   /** Save and restore: nothing is pushed again, but the guest must negotiate anew. */
@@ -125,22 +125,21 @@ export class VirtualMachine {
 
   /** Live migration: the guest negotiates anew and is told its new host. */
   migrate(changes: Partial<HostDescription>): void {
-    this.#description = { ...this.#description, ...changes };
-    this.#descriptionDue = true;
+    this.#due.describe(changes);
     this.#link.renegotiate();
   }
 
   /** A failover of Hyper-V Replica: a boot whose first request sets the stored network settings. */
   failover(): void {
-    this.#failoverDue = true;
+    this.#due.atFailover();
     this.boot();
   }
 
   /** A channel reopened by the guest. Also the way out of `failed`. */
   connect(channel: ChannelEnd): void {
     this.#channel = channel;
-    this.boot();
-    if (this.#link.state.name !== 'negotiating') this.#link.open(channel);
+    this.#due.atBoot();
+    this.#link.open(channel);
   }
 
   /** Turns the machine off. Requests that wait are rejected; the channel itself belongs to its owner. */
@@ -316,23 +315,10 @@ export class VirtualMachine {
     for (const { reject } of this.#waitingForReady.splice(0)) reject(error);
   }
 
-  /** Right after a negotiation: failover settings, the description, the host's items; then the schedule starts. */
+  /** Then the schedule starts. */
   async #pushDue(): Promise<void> {
     try {
-      await this.#pushFailover();
-      const tally = { delivered: 0, refused: 0 };
-      if (this.#descriptionDue) {
-        for (const { key, value } of descriptionItems(this.#description)) {
-          tally[(await this.#guest.set(POOL_AUTO_EXTERNAL, key, value)) === Status.Ok ? 'delivered' : 'refused']++;
-        }
-        this.#descriptionDue = false;
-      }
-      for (const { key, value } of this.#items.undelivered()) {
-        const delivered = (await this.#guest.set(POOL_EXTERNAL, key, toKvpValue(value))) === Status.Ok;
-        if (delivered) this.#items.set(key, value, true);
-        tally[delivered ? 'delivered' : 'refused']++;
-      }
-      this.#events.emit({ kind: 'pushed', ...tally });
+      this.#events.emit({ kind: 'pushed', ...(await this.#due.push()) });
     } catch (error) {
       // The channel went away meanwhile: what is still due waits for the next negotiation.
       if (error instanceof KvpError) return;
@@ -341,18 +327,5 @@ export class VirtualMachine {
     this.#settled = true;
     for (const { resolve } of this.#waitingForReady.splice(0)) resolve();
     this.#refresher.start();
-  }
-
-  async #pushFailover(): Promise<void> {
-    if (!this.#failoverDue) return;
-    for (const [guid, configuration] of this.#failover) {
-      try {
-        await this.#guest.setIp(ipBlock(guid, configuration));
-      } catch (error) {
-        // A refusal is in the events; it keeps neither the other adapters nor the items from being set.
-        if (!(error instanceof GuestStatusError)) throw error;
-      }
-    }
-    this.#failoverDue = false;
   }
 }

@@ -1,0 +1,162 @@
+/** The control protocol without its socket: a parsed line in, an answer out. docs/host.md documents every command. */
+import { formatVersion } from '../codec/index.js';
+import { KvpError, MisuseError } from '../errors.js';
+import { POOL_COUNT, POOL_EXTERNAL } from '../wire/kvp.js';
+import { PIPE_MAX_PAYLOAD_BYTES } from '../wire/payload.js';
+import { ControlArguments } from './control-arguments.js';
+import type { Fault } from './faults.js';
+import type { Item } from './guest.js';
+import { GuestStatusError } from './guest-status-error.js';
+import { isRecord, toJsonValue } from './json-value.js';
+import type { VirtualMachine } from './virtual-machine.js';
+
+export interface ControlAnswer {
+  /** As the request gave it; null when there was none or it could not be read. */
+  id: string | number | null;
+  ok: boolean;
+  result?: unknown;
+  error?: { code: string; message: string; status?: number };
+}
+
+type Command = (vm: VirtualMachine, given: ControlArguments) => unknown;
+
+const items = (list: readonly Item[]) => list.map(({ key, value }) => ({ key, value: toJsonValue(value) }));
+/** Reads the arguments, makes sure that they are all, then acts. */
+const command =
+  <T>(read: (given: ControlArguments) => T, act: (vm: VirtualMachine, given: T) => unknown): Command =>
+  (vm, given) => {
+    const wanted = read(given);
+    given.end();
+    return act(vm, wanted);
+  };
+const plain = (act: (vm: VirtualMachine) => unknown): Command => command(() => undefined, act);
+
+const keyAndValue = (given: ControlArguments) => ({ key: given.text('key'), value: given.value('value') });
+const guidAndConfiguration = (given: ControlArguments) => {
+  const guid = given.text('guid');
+  return { guid, configuration: given.configuration('configuration', guid) };
+};
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  status: plain(statusOf),
+  add: command(keyAndValue, (vm, { key, value }) => vm.add(key, value)),
+  modify: command(keyAndValue, (vm, { key, value }) => vm.modify(key, value)),
+  remove: command(
+    (given) => given.text('key'),
+    (vm, key) => vm.remove(key),
+  ),
+  list: plain((vm) => vm.list().map(({ value, ...item }) => ({ ...item, value: toJsonValue(value) }))),
+  get: command(
+    (given) => ({
+      key: given.text('key'),
+      pool: given.integer('pool', 0, POOL_COUNT - 1, POOL_EXTERNAL),
+      by: given.choice('by', ['get', 'enumerate'] as const, 'get'),
+    }),
+    async (vm, { key, ...how }) => {
+      const value = await vm.get(key, how);
+      if (value === undefined) throw new KvpError('ERR_HOST_NOT_FOUND', { detail: key });
+      return { key, value: toJsonValue(value) };
+    },
+  ),
+  guest: plain(async (vm) => items(await vm.guestItems())),
+  intrinsics: plain(async (vm) => items(await vm.intrinsics())),
+  enumerate: command(
+    (given) => given.integer('pool', 0, POOL_COUNT - 1),
+    async (vm, pool) => items(await vm.enumerate(pool)),
+  ),
+  'get-ip': command(
+    (given) => given.text('mac'),
+    (vm, mac) => vm.getIp(mac),
+  ),
+  'set-ip': command(guidAndConfiguration, (vm, { guid, configuration }) => vm.setIp(guid, configuration)),
+  'failover-set': command(guidAndConfiguration, (vm, { guid, configuration }) => vm.setFailover(guid, configuration)),
+  'failover-clear': command(
+    (given) => given.text('guid'),
+    (vm, guid) => vm.setFailover(guid, undefined),
+  ),
+  'failover-list': plain((vm) => vm.failoverSettings()),
+  failover: plain((vm) => restarted(vm, () => vm.failover())),
+  boot: plain((vm) => restarted(vm, () => vm.boot())),
+  'save-restore': plain((vm) => restarted(vm, () => vm.saveRestore())),
+  migrate: command(
+    (given) => given.text('host'),
+    (vm, host) => restarted(vm, () => vm.migrate({ HostName: host, PhysicalHostNameFullyQualified: host })),
+  ),
+  fault: command(faultFrom, (vm, fault) => vm.fault(fault)),
+  faults: plain((vm) => vm.faults),
+  'faults-clear': plain((vm) => vm.clearFaults()),
+  raw: command(
+    (given) => given.hex('payload', PIPE_MAX_PAYLOAD_BYTES),
+    async (vm, payload) => ({ answer: Array.from(await vm.sendRaw(payload), hexByte).join('') }),
+  ),
+};
+
+export const CONTROL_COMMANDS: readonly string[] = Object.keys(COMMANDS);
+
+/** Never rejects: whatever is wrong becomes the answer. */
+export async function answerControlLine(vm: VirtualMachine, line: string): Promise<ControlAnswer> {
+  let id: ControlAnswer['id'] = null;
+  try {
+    const request = parse(line);
+    const given = request['id'];
+    if (typeof given === 'string' || typeof given === 'number') id = given;
+    const name = request['command'];
+    const run = typeof name === 'string' && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (run === undefined) throw new KvpError('ERR_HOST_COMMAND', { detail: 'unknown', actual: JSON.stringify(name) });
+    return { id, ok: true, result: (await run(vm, new ControlArguments(request))) ?? null };
+  } catch (error) {
+    return controlFailure(id, error);
+  }
+}
+
+export function controlFailure(id: ControlAnswer['id'], error: unknown): ControlAnswer {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof KvpError || error instanceof MisuseError ? error.code : 'ERR_INTERNAL';
+  const status = error instanceof GuestStatusError ? { status: error.status } : {};
+  return { id, ok: false, error: { code, message, ...status } };
+}
+
+function parse(line: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw new KvpError('ERR_HOST_COMMAND', { detail: 'the line is not JSON', cause });
+  }
+  if (!isRecord(value)) throw new KvpError('ERR_HOST_COMMAND', { detail: 'a command is a JSON object' });
+  return value;
+}
+
+function statusOf(vm: VirtualMachine): object {
+  const { agreed } = vm;
+  return {
+    state: vm.state,
+    framework: agreed === undefined ? null : formatVersion(agreed.framework),
+    message: agreed === undefined ? null : formatVersion(agreed.message),
+    failure: vm.failure?.message ?? null,
+    adapters: vm.adapters,
+    observed: {
+      guest: items(vm.observed.guest),
+      intrinsics: items(vm.observed.intrinsics),
+      ip: [...vm.observed.ip.values()],
+    },
+  };
+}
+
+/** The guest comes back in its own time: `status` tells. */
+function restarted(vm: VirtualMachine, act: () => void): { state: string } {
+  act();
+  return { state: vm.state };
+}
+
+function faultFrom(given: ControlArguments): Fault {
+  const kind = given.choice('kind', ['delay', 'drop', 'corrupt', ''] as const, '');
+  if (kind === 'delay') return { kind, ms: given.integer('ms', 0, 3_600_000) };
+  if (kind === 'drop') return { kind };
+  if (kind === 'corrupt') {
+    return { kind, offset: given.integer('offset', 0, 0xffff), mask: given.integer('mask', 1, 0xff, 0xff) };
+  }
+  throw new KvpError('ERR_HOST_COMMAND', { detail: 'kind is one of delay, drop, corrupt' });
+}
+
+const hexByte = (byte: number) => byte.toString(16).padStart(2, '0');

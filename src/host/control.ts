@@ -1,0 +1,114 @@
+/** The control socket of a virtual machine: a Unix socket, mode 0600, one JSON object a line each way. */
+import { lstat, mkdir, unlink } from 'node:fs/promises';
+import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import { KvpError } from '../errors.js';
+import { answerControlLine, type ControlAnswer, controlFailure } from './control-commands.js';
+import { LineReader } from './control-lines.js';
+import type { VirtualMachine } from './virtual-machine.js';
+
+/** A raw payload of 16,384 bytes in hex, and room for the rest of its command. */
+export const MAX_CONTROL_LINE_BYTES = 65_536;
+const MAX_CONNECTIONS = 32;
+
+export interface ControlServer {
+  readonly path: string;
+  /** Ends every connection and removes the socket. */
+  close(): Promise<void>;
+}
+
+/** `$XDG_RUNTIME_DIR/hv-kvp/host.sock`, or below /run/hv-kvp where there is no such directory. */
+export function defaultControlPath(environment: NodeJS.ProcessEnv = process.env): string {
+  const runtime = environment['XDG_RUNTIME_DIR'];
+  return runtime === undefined || runtime === '' ? '/run/hv-kvp/host.sock' : join(runtime, 'hv-kvp', 'host.sock');
+}
+
+/**
+ * Serves `vm` at `path`. Missing directories are made with mode 0700; a socket that nobody serves any more is replaced.
+ * Commands of one connection are done one after another; a line over 64 KiB ends its connection.
+ *
+ * @throws KvpError ERR_HOST_CONTROL: somebody serves there, or something else than a socket stands there
+ */
+export async function serveControl(vm: VirtualMachine, path: string): Promise<ControlServer> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await removeStale(path);
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    // A client that breaks off has nobody to be told.
+    socket.on('error', () => socket.destroy());
+    void converse(vm, socket);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  await listen(server, path);
+  return {
+    path,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+async function converse(vm: VirtualMachine, socket: Socket): Promise<void> {
+  const lines = new LineReader(MAX_CONTROL_LINE_BYTES);
+  try {
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      for (const line of lines.push(chunk)) {
+        if (line.trim() !== '') await write(socket, await answerControlLine(vm, line));
+      }
+    }
+    socket.end();
+  } catch (error) {
+    if (error instanceof KvpError) socket.end(text(controlFailure(null, error)));
+    else socket.destroy();
+  }
+}
+
+/** Waits until a slow reader has taken what it asked for, so that its answers cannot pile up. */
+function write(socket: Socket, answer: ControlAnswer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.write(text(answer), (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+const text = (answer: ControlAnswer): string => `${JSON.stringify(answer)}\n`;
+
+async function listen(server: Server, path: string): Promise<void> {
+  const listening = new Promise<void>((resolve, reject) => {
+    server.once('listening', resolve);
+    server.once('error', (cause) => reject(unusable(path, cause.message, cause)));
+  });
+  // The socket must not be open to others even for a moment. `listen` binds before it returns.
+  const before = process.umask(0o177);
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(before);
+  }
+  await listening;
+}
+
+async function removeStale(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return;
+  if (!found.isSocket()) throw unusable(path, 'something else than a socket is there');
+  if (await isServed(path)) throw unusable(path, 'another host serves it');
+  await unlink(path);
+}
+
+function isServed(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = dial(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+const unusable = (path: string, why: string, cause?: unknown): KvpError =>
+  new KvpError('ERR_HOST_CONTROL', { detail: `${path}: ${why}`, cause });
