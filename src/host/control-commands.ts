@@ -2,9 +2,8 @@
 import { formatVersion } from '../codec/index.js';
 import { KvpError, MisuseError } from '../errors.js';
 import { POOL_COUNT, POOL_EXTERNAL } from '../wire/kvp.js';
-import { PIPE_MAX_PAYLOAD_BYTES } from '../wire/payload.js';
 import { ControlArguments } from './control-arguments.js';
-import type { Fault } from './faults.js';
+import { type Fault, MAX_RAW_BYTES, oversizedPayload } from './faults.js';
 import type { Item } from './guest.js';
 import { GuestStatusError } from './guest-status-error.js';
 import { isRecord, toJsonValue } from './json-value.js';
@@ -85,9 +84,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   fault: command(faultFrom, (vm, fault) => vm.fault(fault)),
   faults: plain((vm) => vm.faults),
   'faults-clear': plain((vm) => vm.clearFaults()),
-  raw: command(
-    (given) => given.hex('payload', PIPE_MAX_PAYLOAD_BYTES),
-    async (vm, payload) => ({ answer: Array.from(await vm.sendRaw(payload), hexByte).join('') }),
+  raw: command((given) => given.hex('payload', MAX_RAW_BYTES), sendRaw),
+  oversize: command(
+    (given) => given.integer('bytes', 0, MAX_RAW_BYTES),
+    (vm, bytes) => sendRaw(vm, oversizedPayload(bytes)),
   ),
 };
 
@@ -147,6 +147,10 @@ function statusOf(vm: VirtualMachine): object {
 function restarted(vm: VirtualMachine, act: () => void): { state: string } {
   act();
   return { state: vm.state };
+}
+
+async function sendRaw(vm: VirtualMachine, payload: Uint8Array): Promise<{ answer: string }> {
+  return { answer: Array.from(await vm.sendRaw(payload), hexByte).join('') };
 }
 
 function faultFrom(given: ControlArguments): Fault {

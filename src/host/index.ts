@@ -7,7 +7,7 @@ export { callControl, RemoteError } from './control-client.js';
 export { answerControlLine, CONTROL_COMMANDS, type ControlAnswer } from './control-commands.js';
 export { describeHost, descriptionItems, type HostDescription, type Identity } from './description.js';
 export type { HostEvent } from './events.js';
-export type { Fault } from './faults.js';
+export { type Fault, MAX_RAW_BYTES, oversizedPayload } from './faults.js';
 export type { Item } from './guest.js';
 export { GuestStatusError } from './guest-status-error.js';
 export type { IpConfiguration } from './ip-configuration.js';

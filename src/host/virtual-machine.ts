@@ -1,12 +1,12 @@
 import type { ChannelEnd } from '../channel/end.js';
 import type { IpInfo } from '../codec/index.js';
-import { KvpError } from '../errors.js';
+import { KvpError, MisuseError } from '../errors.js';
 import { POOL_AUTO, POOL_EXTERNAL, POOL_GUEST } from '../wire/kvp.js';
 import { Status } from '../wire/status.js';
 import { normalizeGuid, normalizeMac, type VirtualAdapter, virtualAdapter } from './adapters.js';
 import { describeHost, type HostDescription } from './description.js';
 import type { HostEvent } from './events.js';
-import type { Fault } from './faults.js';
+import { type Fault, MAX_RAW_BYTES } from './faults.js';
 import { Guest, type Item } from './guest.js';
 import { GuestStatusError } from './guest-status-error.js';
 import { type IpConfiguration, ipBlock } from './ip-configuration.js';
@@ -270,8 +270,9 @@ export class VirtualMachine {
     return this.#link.faults.armed;
   }
 
-  /** Sends any bytes as a payload (an oversized packet, garbage) and resolves with the guest's next packet. */
-  sendRaw(payload: Uint8Array): Promise<Uint8Array> {
+  /** Sends any bytes, at most {@link MAX_RAW_BYTES}, as a payload and resolves with the guest's next packet. */
+  async sendRaw(payload: Uint8Array): Promise<Uint8Array> {
+    if (payload.length > MAX_RAW_BYTES) throw new MisuseError(`a payload has at most ${MAX_RAW_BYTES} bytes`);
     return this.#link.requestRaw(payload);
   }
 

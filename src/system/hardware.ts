@@ -14,6 +14,8 @@ export interface HardwareOptions extends Omit<VirtualMachineOptions, 'channel' |
   driverVersion?: '1.0' | '3.0' | '4.0' | '5.0';
   /** Sees every byte that crosses a seam. */
   tap?: Tap;
+  /** Sees every payload that the host sends or receives. */
+  hostTap?: VirtualMachineOptions['tap'];
 }
 
 export interface Hardware {
@@ -26,13 +28,13 @@ export interface Hardware {
 
 /** The machine is off until `vm.boot()`; nothing is negotiated before a daemon has registered. */
 export function createHardware(options: HardwareOptions = {}): Hardware {
-  const { engine = 'auto', profile = 'linux', driverVersion = '4.0', tap, ...machine } = options;
+  const { engine = 'auto', profile = 'linux', driverVersion = '4.0', tap, hostTap, ...machine } = options;
   const codec = createCodec({ engine });
   const channel = createLocalChannel({ engine: codec.engine });
   const { toGuest, toHost } = channel.rings;
   const host = tap ? tapChannelEnd(channel.host, 'host-to-guest', toGuest.view, tap) : channel.host;
   const guest = tap ? tapChannelEnd(channel.guest, 'guest-to-host', toHost.view, tap) : channel.guest;
-  const vm = new VirtualMachine({ ...machine, channel: host });
+  const vm = new VirtualMachine({ ...machine, channel: host, ...(hostTap === undefined ? {} : { tap: hostTap }) });
   const driver = runDriver(guest, { codec, profile, maxMessageVersion: parseVersion(driverVersion) });
   return {
     codec,

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { daemonCommand } from './daemon.js';
 import { demoCommand } from './demo.js';
+import { hostCommand } from './host.js';
 import { netCommand } from './net.js';
 import { checkCommand } from './pool-check.js';
 import { deleteCommand } from './pool-delete.js';
@@ -14,6 +15,7 @@ import { setCommand } from './pool-set.js';
 export const commands: readonly (() => Command)[] = [
   daemonCommand,
   demoCommand,
+  hostCommand,
   getCommand,
   setCommand,
   deleteCommand,

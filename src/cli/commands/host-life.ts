@@ -1,0 +1,102 @@
+/** The life of the virtual machine, and faults. */
+import { Command } from 'commander';
+import { MisuseError } from '../../errors.js';
+import { printJson, printLine } from '../output.js';
+import { ask, type ControlOptions, controlCommand } from './host-options.js';
+
+export function statusCommand(): Command {
+  return controlCommand('status', 'state of the channel, versions, and what the last refresh saw').action(
+    async (options: ControlOptions) => {
+      const status = (await ask(options, 'status')) as Record<'state' | 'framework' | 'message' | 'failure', string>;
+      if (options.json) printJson(status);
+      else {
+        printLine(`state\t${status.state}`);
+        printLine(`versions\t${status.framework ?? '-'}\t${status.message ?? '-'}`);
+        if (status.failure) printLine(`failure\t${status.failure}`);
+      }
+    },
+  );
+}
+
+export const bootCommand = (): Command =>
+  restart('boot', 'boot the guest again: everything is pushed once more', 'boot');
+export const saveRestoreCommand = (): Command =>
+  restart('save-restore', 'save and restore: the guest negotiates again', 'save-restore');
+
+export function migrateCommand(): Command {
+  return controlCommand('migrate', 'migrate to another host')
+    .argument('<host>', 'fully qualified name of the new host')
+    .action(async (host: string, options: ControlOptions) => done(await ask(options, 'migrate', { host }), options));
+}
+
+function restart(name: string, description: string, command: string): Command {
+  return controlCommand(name, description).action(async (options: ControlOptions) =>
+    done(await ask(options, command), options),
+  );
+}
+
+export function faultCommand(): Command {
+  const fault = new Command('fault').description('faults for the next requests, and bytes that no host should send');
+  const arm = (kind: string, description: string) => controlCommand(kind, description);
+  fault.addCommand(
+    arm('delay', 'the next request reaches the guest late')
+      .argument('<ms>')
+      .action(async (ms: string, options: ControlOptions) =>
+        done(await ask(options, 'fault', { kind: 'delay', ms: integer(ms) }), options),
+      ),
+  );
+  fault.addCommand(
+    arm('drop', 'the next request never reaches the guest').action(async (options: ControlOptions) =>
+      done(await ask(options, 'fault', { kind: 'drop' }), options),
+    ),
+  );
+  fault.addCommand(
+    arm('corrupt', 'one byte of the next request is XORed')
+      .argument('<offset>', 'from the start of the payload')
+      .argument('[mask]', '1 to 255', '255')
+      .action(async (offset: string, mask: string, options: ControlOptions) =>
+        done(await ask(options, 'fault', { kind: 'corrupt', offset: integer(offset), mask: integer(mask) }), options),
+      ),
+  );
+  fault.addCommand(
+    arm('oversize', 'send a request of so many bytes and print the answer in hex')
+      .argument('<bytes>')
+      .action(async (bytes: string, options: ControlOptions) =>
+        printAnswer(await ask(options, 'oversize', { bytes: integer(bytes) }), options),
+      ),
+  );
+  fault.addCommand(
+    arm('raw', 'send these bytes as a payload and print the answer in hex')
+      .argument('<hex>')
+      .action(async (payload: string, options: ControlOptions) =>
+        printAnswer(await ask(options, 'raw', { payload }), options),
+      ),
+  );
+  fault.addCommand(
+    arm('list', 'print the faults that wait').action(async (options: ControlOptions) => {
+      const faults = (await ask(options, 'faults')) as object[];
+      if (options.json) printJson({ faults });
+      else for (const one of faults) printLine(JSON.stringify(one));
+    }),
+  );
+  fault.addCommand(
+    arm('clear', 'forget the faults that wait').action(async (options: ControlOptions) =>
+      done(await ask(options, 'faults-clear'), options),
+    ),
+  );
+  return fault;
+}
+
+function integer(text: string): number {
+  if (!/^(\d{1,9}|0x[0-9a-f]{1,8})$/i.test(text)) throw new MisuseError(`"${text}" is not a whole number`);
+  return Number(text);
+}
+
+function done(result: unknown, { json }: ControlOptions): void {
+  if (json) printJson(result ?? { done: true });
+}
+
+function printAnswer(result: unknown, { json }: ControlOptions): void {
+  if (json) printJson(result);
+  else printLine((result as { answer: string }).answer);
+}

@@ -1,0 +1,164 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { Command, Option } from 'commander';
+import { serveDevice } from '../../device/index.js';
+import {
+  defaultControlPath,
+  KVP_VERSION_NAMES,
+  type KvpVersionName,
+  openStateFile,
+  serveControl,
+  type Tap,
+  transcriptLine,
+  type VirtualAdapter,
+  virtualAdapter,
+} from '../../host/index.js';
+import { createHardware, type Hardware } from '../../system/index.js';
+import { printJson, printLine } from '../output.js';
+import { sessionLine, sessionObject } from '../session-line.js';
+
+interface Options {
+  device: string;
+  control: string;
+  state?: string;
+  kvpVersion: KvpVersionName;
+  driverVersion: '3.0' | '4.0' | '5.0';
+  nonblock: 'strict' | 'friendly';
+  profile: 'linux' | 'freebsd';
+  adapter: VirtualAdapter[];
+  name?: string;
+  refresh: number;
+  timeout: number;
+  transcript?: string;
+  verbose?: true;
+  json?: true;
+}
+
+const DEVICE_MODE = 0o600;
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('run a simulated host and a guest driver whose device appears at PATH (FUSE)')
+    .requiredOption('--device <path>', 'where the device appears, such as /dev/vmbus/hv_kvp')
+    .option('--control <socket>', 'control socket for the other host commands', defaultControlPath())
+    .option('--state <file>', "keep the host's items and failover settings in this file")
+    .addOption(
+      new Option('--kvp-version <version>', 'newest the host offers').choices(KVP_VERSION_NAMES).default('5.0'),
+    )
+    .addOption(
+      new Option('--driver-version <version>', 'newest the driver knows; Linux and FreeBSD have 4.0')
+        .choices(KVP_VERSION_NAMES)
+        .default('5.0'),
+    )
+    .addOption(
+      new Option('--nonblock <policy>', 'strict as Linux, or friendly')
+        .choices(['strict', 'friendly'])
+        .default('strict'),
+    )
+    .addOption(new Option('--profile <system>', 'whose driver').choices(['linux', 'freebsd']).default('linux'))
+    .option('--adapter <mac[=guid]>', 'a virtual network adapter; repeatable', addAdapter, [])
+    .option('--name <name>', 'name of the virtual machine')
+    .option('--refresh <seconds>', 'look at the guest so often; 0 for never', seconds, 5)
+    .option('--timeout <seconds>', 'how long the guest may take for a request', seconds, 60)
+    .option('--transcript <file>', 'record every payload as NDJSON')
+    .option('--verbose', 'print every exchange')
+    .option('--json', 'print events as NDJSON')
+    .action(serve);
+}
+
+function addAdapter(text: string, list: VirtualAdapter[]): VirtualAdapter[] {
+  const [mac = '', guid] = text.split('=');
+  return [...list, virtualAdapter(mac, guid)];
+}
+
+function seconds(text: string): number {
+  if (!/^\d{1,6}(\.\d{1,3})?$/.test(text)) throw new RangeError(`"${text}" is not a number of seconds`);
+  return Number(text);
+}
+
+async function serve(options: Options): Promise<void> {
+  const file = options.state === undefined ? undefined : await openStateFile(options.state);
+  const transcript = options.transcript === undefined ? undefined : await openTranscript(options.transcript);
+  const hardware = createHardware({
+    kvpVersion: options.kvpVersion,
+    driverVersion: options.driverVersion,
+    profile: options.profile,
+    adapters: options.adapter,
+    refreshIntervalMs: options.refresh * 1000,
+    requestTimeoutMs: options.timeout * 1000,
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(file === undefined ? {} : { persist: file.save }),
+    ...(file?.state === undefined ? {} : { state: file.state }),
+    ...(transcript === undefined ? {} : { hostTap: transcript.tap }),
+  });
+  showEvents(hardware, options);
+  try {
+    await serveUntilStopped(hardware, options);
+  } finally {
+    hardware.close();
+    await transcript?.close();
+  }
+}
+
+async function serveUntilStopped(hardware: Hardware, options: Options): Promise<void> {
+  const control = await serveControl(hardware.vm, options.control);
+  try {
+    const device = await serveDevice({
+      path: options.device,
+      server: hardware.driver.session,
+      nonblock: options.nonblock,
+      mode: DEVICE_MODE,
+    });
+    try {
+      hardware.vm.boot();
+      announce(device.path, control.path, options);
+      await Promise.race([device.ended, stopSignal()]);
+    } finally {
+      await device.close();
+    }
+  } finally {
+    await control.close();
+  }
+}
+
+function announce(device: string, control: string, { json }: Options): void {
+  if (json) printJson({ what: 'serving', device, control });
+  else {
+    printLine(`device\t${device}`);
+    printLine(`control\t${control}`);
+  }
+}
+
+/** Exchanges are for --verbose and --json: a refresh makes a dozen of them every few seconds. */
+function showEvents(hardware: Hardware, { json, verbose }: Options): void {
+  const started = performance.now();
+  hardware.vm.onEvent((event) => {
+    if (event.kind === 'exchange' && !json && !verbose) return;
+    const session = { at: performance.now() - started, who: 'host' as const, event };
+    if (json) {
+      const object = sessionObject(session);
+      if (object !== undefined) printJson(object);
+    } else {
+      const line = sessionLine(session);
+      if (line !== undefined) process.stderr.write(`${line}\n`);
+    }
+  });
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}
+
+async function openTranscript(path: string): Promise<{ tap: Tap; close: () => Promise<void> }> {
+  const stream = await new Promise<WriteStream>((resolve, reject) => {
+    const opening = createWriteStream(path, { mode: 0o600 });
+    opening.once('open', () => resolve(opening));
+    opening.once('error', reject);
+  });
+  return {
+    tap: (record) => void stream.write(`${transcriptLine(record)}\n`),
+    close: () => new Promise((resolve) => stream.end(resolve)),
+  };
+}
