@@ -44,6 +44,9 @@ export default {
       .filter(([, file]) => existsSync(file)),
   ),
   external,
+  // No module does anything when it is merely imported (package.json "sideEffects"), nor does a dependency: so
+  // `./codec/js` carries neither the WebAssembly modules nor their loader.
+  treeshake: { moduleSideEffects: false },
   plugins: [wasmModule],
   output: {
     dir: 'dist',

@@ -1,5 +1,6 @@
 /** Many payloads decoded in one engine call; strings are made late, from one slice of the arena. */
-import { type Engine, recordFault } from '../engine/index.js';
+import type { Engine } from '../engine/engine.js';
+import { recordFault } from '../engine/faults.js';
 import { type KvpError, MisuseError } from '../errors.js';
 import * as table from '../wire/engine.js';
 import { KEY_BYTES, VALUE_BYTES, VALUE_TYPE_QWORD, VALUE_TYPE_U32, VALUE_TYPE_U64 } from '../wire/kvp.js';

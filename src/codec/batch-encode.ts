@@ -1,5 +1,6 @@
 /** Many requests encoded in one engine call: the strings go into one arena, the framing is the engine's. */
-import type { Engine, Region } from '../engine/index.js';
+import type { Engine } from '../engine/engine.js';
+import type { Region } from '../engine/memory.js';
 import { KvpError, MisuseError } from '../errors.js';
 import * as table from '../wire/engine.js';
 import * as kvp from '../wire/kvp.js';

@@ -1,5 +1,7 @@
 /** Translation of many messages in one engine call, in slots of engine memory that remember how far they are dirty. */
-import { type Engine, type Region, recordFault } from '../engine/index.js';
+import type { Engine } from '../engine/engine.js';
+import { recordFault } from '../engine/faults.js';
+import type { Region } from '../engine/memory.js';
 import { type KvpError, MisuseError } from '../errors.js';
 import { DAEMON_MESSAGE_BYTES } from '../wire/daemon-message.js';
 import {

@@ -1,10 +1,9 @@
 /** Every message of the system as typed objects over bytes. Nothing here needs Node. */
-
 export { DecodedBatch } from './batch-decode.js';
 export type { EncodeBatchOptions, EncodeItem } from './batch-encode.js';
 export type { BatchTranslation } from './batch-translate.js';
 export type { OutputOptions } from './bytes.js';
-export { type Codec, type CodecOptions, createCodec, type TranslateOptions } from './codec.js';
+export { type CodecOptions, createCodec } from './codec.js';
 export {
   answerEnumerate,
   answerGet,
@@ -30,6 +29,7 @@ export {
   decodeDaemonRequest,
   encodeDaemonRequest,
 } from './daemon-request.js';
+export type { Codec, Dialect, TranslateOptions } from './engine-codec.js';
 export {
   decodeKvpAnswer,
   decodeNegotiateAnswer,
@@ -112,8 +112,10 @@ export {
   type NegotiationPolicy,
   type PolicyOptions,
 } from './negotiation-policy.js';
+export { readTrace, type TraceOptions, type TracePacket } from './packet-stream.js';
 export { decodePayload, encodePayload, type IcHeader, type Payload } from './payload.js';
 export { type PayloadStreamOptions, readPayloads } from './payload-stream.js';
+export { RecordChanges, type RecordFlaw, RecordIndex, recordFlaws } from './pool-records.js';
 export { decodeRecord, encodeRecord, type PoolRecord } from './record.js';
 export { decodeUtf8, decodeUtf16, encodeUtf8, encodeUtf16, type TextPolicy } from './text.js';
 export {

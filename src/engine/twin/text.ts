@@ -13,6 +13,8 @@ import type { EngineMemory } from '../memory.js';
 import { fail, resultWord } from './result.js';
 
 const REPLACEMENT = 0xfffd;
+/** Bits that two ASCII units do not have. */
+const NOT_ASCII_PAIR = 0xff80ff80 | 0;
 const CONSUMED = resultWord(RESULT_CONSUMED);
 
 const isSurrogate = (unit: number): boolean => (unit & 0xf800) === 0xd800;
@@ -45,6 +47,18 @@ export function textKernels(memory: EngineMemory): Pick<EngineFunctions, 'utf16T
     let i = start;
     let out = target;
     while (i < end) {
+      // ASCII, two units a step.
+      if ((i & 1) === 0) {
+        for (const stop = Math.min(end - 1, i + last - out - 1); i < stop; i += 2) {
+          const pair = i32[i >> 1]!;
+          if ((pair & NOT_ASCII_PAIR) !== 0) break;
+          const high = pair >>> 16;
+          if (stopAtNul && ((pair & 0xff) === 0 || high === 0)) break;
+          u8[out++] = pair;
+          u8[out++] = high;
+        }
+        if (i >= end) break;
+      }
       let c = u16[i]!;
       if (c < 0x80) {
         if ((c === 0 && stopAtNul) || out >= last) break;

@@ -1,0 +1,37 @@
+/**
+ * `npm run bench [-- --json] [--suite NAME] [--quick]`: a table, or one JSON object a line. Every suite proves first
+ * that its contenders agree.
+ */
+import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import { hostToDaemon } from './host-to-daemon.js';
+import type { Row } from './row.js';
+
+const SUITES: Record<string, (quick: boolean) => Row[] | Promise<Row[]>> = {
+  'host-to-daemon': hostToDaemon,
+};
+
+const { values } = parseArgs({
+  options: { json: { type: 'boolean' }, suite: { type: 'string' }, quick: { type: 'boolean', default: false } },
+});
+if (values.suite !== undefined && SUITES[values.suite] === undefined) {
+  console.error(`no suite ${values.suite}: ${Object.keys(SUITES).join(', ')}`);
+  process.exit(2);
+}
+
+for (const [name, suite] of Object.entries(SUITES)) {
+  if (values.suite !== undefined && values.suite !== name) continue;
+  const rows = await suite(values.quick);
+  if (values.json === true) for (const row of rows) console.log(JSON.stringify(row));
+  else printTable(name, rows);
+}
+
+function printTable(name: string, rows: readonly Row[]): void {
+  const out = new Table({ head: [name, 'contender', 'ns/op', 'ops/s', 'against js'], style: { head: [], border: [] } });
+  for (const row of rows) {
+    const params = Object.entries(row.params).map(([key, value]) => `${key} ${value}`);
+    const against = row.ratio_to['js'];
+    out.push([params.join(', '), row.name, row.ns_per_op, row.ops_per_s, against === undefined ? '' : `${against}x`]);
+  }
+  console.log(out.toString());
+}

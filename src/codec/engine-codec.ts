@@ -1,0 +1,198 @@
+/** The codec object over an engine that somebody else chose: src/codec/codec.ts or src/codec/js.ts. */
+import type { Engine } from '../engine/engine.js';
+import { faultOf } from '../engine/faults.js';
+import type { Region } from '../engine/memory.js';
+import { KvpError, MisuseError } from '../errors.js';
+import { DAEMON_MESSAGE_BYTES, FREEBSD_DAEMON_MESSAGE_BYTES } from '../wire/daemon-message.js';
+import {
+  CAUSE_BINARY_IP,
+  TRANSLATE_ANSWER,
+  TRANSLATE_RECORD_BYTES,
+  TRANSLATE_SOURCE,
+  TRANSLATE_SOURCE_BYTES,
+  TRANSLATE_STATUS,
+  TRANSLATE_TARGET,
+} from '../wire/engine.js';
+import {
+  HEADERS_BYTES,
+  IC_FLAGS,
+  IC_FLAGS_RESPONSE,
+  IC_STATUS,
+  PIPE_HEADER_BYTES,
+  PIPE_MAX_PAYLOAD_BYTES,
+} from '../wire/payload.js';
+import { Status } from '../wire/status.js';
+import { type DecodedBatch, decodeMessages } from './batch-decode.js';
+import { type EncodeBatchOptions, type EncodeItem, encodeMessages } from './batch-encode.js';
+import { type BatchTranslation, BatchTranslator } from './batch-translate.js';
+import { outputRoom, writeU32 } from './bytes.js';
+import { daemonToIpBinary, ipBinaryToDaemon } from './ip-translation.js';
+
+export type Dialect = 'linux' | 'freebsd';
+
+export interface TranslateOptions {
+  /** Size of the daemon message: `linux` 7,432 (default) or `freebsd` 7,430 bytes. */
+  dialect?: Dialect;
+  /** Caller-owned output, at least as long as the result; every byte of the result is written, no other. */
+  into?: Uint8Array;
+}
+
+/**
+ * A codec: translation and batches over one engine. Not re-entrant, holds no state between calls that a caller could
+ * see; an error leaves it as good as new.
+ *
+ * @example
+ * const codec = createCodec();
+ * const request = codec.hostToDaemon(packet.payload);          // 7,432 bytes for the daemon
+ * const response = codec.daemonToHost(packet.payload, answer); // as long as the request
+ */
+export interface Codec {
+  readonly engine: Engine;
+  /**
+   * Host payload → daemon message (protocol.md 3.9, 4.1). Operation and pool are forwarded whatever they are; GET
+   * asks for a value of 2,048 bytes. Text stops at its NUL and at the field's limit; lone surrogates are dropped. No
+   * byte of an earlier message is in the result.
+   *
+   * @throws KvpError ERR_CODEC_SHORT when the payload ends before what its operation needs; for message version 5.0
+   *   also what {@link ipBinaryToDaemon} throws.
+   */
+  hostToDaemon(payload: Uint8Array, options?: TranslateOptions): Uint8Array;
+  /**
+   * Request and daemon answer → response payload of the request's length, with status and flags 5. A status other than 0,
+   * text that is not UTF-8 (E_FAIL) and a request too short for the answer (E_FAIL) echo the request's body.
+   *
+   * @throws KvpError ERR_CODEC_SHORT when the request has no KVP message or the answer is shorter than the dialect's.
+   */
+  daemonToHost(request: Uint8Array, answer: Uint8Array, options?: TranslateOptions): Uint8Array;
+  /** {@link Codec.hostToDaemon} for 1 to 4,096 payloads in one engine call. */
+  hostToDaemonBatch(payloads: readonly Uint8Array[], options?: { dialect?: Dialect }): BatchTranslation;
+  /** {@link Codec.daemonToHost} for 1 to 4,096 pairs in one engine call. */
+  daemonToHostBatch(
+    requests: readonly Uint8Array[],
+    answers: readonly Uint8Array[],
+    options?: { dialect?: Dialect },
+  ): BatchTranslation;
+  /** Decodes payloads with operations 0 to 3; no string is made before one is read. */
+  decodeBatch(payloads: readonly Uint8Array[]): DecodedBatch;
+  /** Encodes requests of operations 0 to 3 as payloads of 2,608 bytes; views that stay good until the next call. */
+  encodeBatch(items: readonly EncodeItem[], options?: EncodeBatchOptions): Uint8Array[];
+}
+
+export const messageBytesOf = (dialect: Dialect = 'linux'): number =>
+  dialect === 'freebsd' ? FREEBSD_DAEMON_MESSAGE_BYTES : DAEMON_MESSAGE_BYTES;
+
+export class EngineCodec implements Codec {
+  readonly engine: Engine;
+  readonly #source: Region;
+  readonly #answer: Region;
+  readonly #target: Region;
+  readonly #response: Region;
+  /** One translation record. Its dirty words belong to #target, the daemon slot. */
+  readonly #record: Region;
+  readonly #batches: BatchTranslator;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+    this.#source = engine.memory.allocate(PIPE_MAX_PAYLOAD_BYTES);
+    this.#answer = engine.memory.allocate(DAEMON_MESSAGE_BYTES);
+    this.#target = engine.memory.allocate(DAEMON_MESSAGE_BYTES);
+    this.#response = engine.memory.allocate(PIPE_MAX_PAYLOAD_BYTES);
+    this.#record = engine.memory.allocate(TRANSLATE_RECORD_BYTES);
+    this.#batches = new BatchTranslator(engine);
+  }
+
+  hostToDaemon(payload: Uint8Array, { dialect, into }: TranslateOptions = {}): Uint8Array {
+    const { u8 } = this.engine.memory;
+    const bytes = messageBytesOf(dialect);
+    this.#put(payload);
+    this.#set(TRANSLATE_TARGET, this.#target.address);
+    if (this.engine.hostToDaemon(this.#record.address, 1, bytes) === 0) {
+      const status = this.#get(TRANSLATE_STATUS);
+      if (status !== -CAUSE_BINARY_IP) throw faultOf(this.engine.memory, status);
+      return ipBinaryToDaemon(payload.subarray(HEADERS_BYTES), outputOptions(dialect, into));
+    }
+    const message = u8.subarray(this.#target.address, this.#target.address + bytes);
+    return copyOut(message, into);
+  }
+
+  daemonToHost(request: Uint8Array, answer: Uint8Array, { dialect, into }: TranslateOptions = {}): Uint8Array {
+    const bytes = messageBytesOf(dialect);
+    if (answer.length < bytes) throw new KvpError('ERR_CODEC_SHORT', { expected: bytes, actual: answer.length });
+    this.#put(request);
+    this.#answer.view.set(answer.length > bytes ? answer.subarray(0, bytes) : answer);
+    this.#set(TRANSLATE_ANSWER, this.#answer.address);
+    this.#set(TRANSLATE_TARGET, this.#response.address);
+    if (this.engine.daemonToHost(this.#record.address, 1) === 0) {
+      const status = this.#get(TRANSLATE_STATUS);
+      if (status !== -CAUSE_BINARY_IP) throw faultOf(this.engine.memory, status);
+      return answerBinaryIp(request, answer, outputOptions(dialect, into));
+    }
+    return copyOut(this.#response.view.subarray(0, request.length), into);
+  }
+
+  hostToDaemonBatch(payloads: readonly Uint8Array[], { dialect }: { dialect?: Dialect } = {}): BatchTranslation {
+    return this.#batches.hostToDaemon(payloads, messageBytesOf(dialect));
+  }
+
+  daemonToHostBatch(
+    requests: readonly Uint8Array[],
+    answers: readonly Uint8Array[],
+    { dialect }: { dialect?: Dialect } = {},
+  ): BatchTranslation {
+    return this.#batches.daemonToHost(requests, answers, messageBytesOf(dialect));
+  }
+
+  decodeBatch(payloads: readonly Uint8Array[]): DecodedBatch {
+    return decodeMessages(this.engine, payloads);
+  }
+
+  encodeBatch(items: readonly EncodeItem[], options: EncodeBatchOptions = {}): Uint8Array[] {
+    return encodeMessages(this.engine, items, options);
+  }
+
+  #put(payload: Uint8Array): void {
+    if (payload.length > PIPE_MAX_PAYLOAD_BYTES) {
+      throw new MisuseError(`a payload of ${payload.length} bytes, more than any peer sends`);
+    }
+    this.#source.view.set(payload);
+    this.#set(TRANSLATE_SOURCE, this.#source.address);
+    this.#set(TRANSLATE_SOURCE_BYTES, payload.length);
+  }
+
+  #set(field: number, value: number): void {
+    this.engine.memory.i32[(this.#record.address + field) >> 2] = value;
+  }
+
+  #get(field: number): number {
+    return this.engine.memory.i32[(this.#record.address + field) >> 2]!;
+  }
+}
+
+function copyOut(result: Uint8Array, into: Uint8Array | undefined): Uint8Array {
+  if (into === undefined) return result.slice();
+  const output = outputRoom(result.length, into);
+  output.set(result);
+  return output;
+}
+
+function outputOptions(dialect: Dialect | undefined, into: Uint8Array | undefined): TranslateOptions {
+  return { ...(dialect === undefined ? {} : { dialect }), ...(into === undefined ? {} : { into }) };
+}
+
+/** The response to a GET_IP_INFO of version 5.0; E_FAIL and the request when the answer cannot be said in that form. */
+function answerBinaryIp(request: Uint8Array, answer: Uint8Array, { dialect, into }: TranslateOptions): Uint8Array {
+  const response = outputRoom(request.length, into);
+  response.set(request);
+  let status: number = Status.Ok;
+  try {
+    const message = daemonToIpBinary(request.subarray(HEADERS_BYTES), answer, outputOptions(dialect, undefined));
+    // A request may end with its block, before the zeros that hosts send behind it.
+    response.set(message.subarray(0, response.length - HEADERS_BYTES), HEADERS_BYTES);
+  } catch (error) {
+    if (!(error instanceof KvpError)) throw error;
+    status = Status.Fail;
+  }
+  writeU32(response, PIPE_HEADER_BYTES + IC_STATUS, status);
+  response[PIPE_HEADER_BYTES + IC_FLAGS] = IC_FLAGS_RESPONSE;
+  return response;
+}
