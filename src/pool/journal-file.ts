@@ -9,8 +9,8 @@ import { RECORD_BYTES } from '../wire/kvp.js';
 import { type FileFacts, type PoolFiles, systemCode } from './files.js';
 import { decodeEntry, ENTRY_HEADER_BYTES, encodeEntry, type JournalEntry } from './journal-entry.js';
 
-/** Records moved by one step of a removal. */
-export const STEP_RECORDS = 100;
+/** Records moved by one step of a removal: 64 KB, which stay in the processor's cache (bench/pool-store.ts). */
+export const STEP_RECORDS = 25;
 /**
  * The steps of a removal take turns at two places, so that an entry cut short leaves the one before it. Each holds
  * header and key, and three times a step with a trailing partial record.
