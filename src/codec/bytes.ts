@@ -24,6 +24,12 @@ export function writeU64(bytes: Uint8Array, at: number, value: bigint): void {
   writeU32(bytes, at + 4, Number((value >> 32n) & 0xffffffffn));
 }
 
+/** Throws MisuseError unless `value` is an integer of so many bits: a number that would be cut on its way is a bug. */
+export function requireUnsigned(what: string, value: number, bits: 8 | 16 | 32): void {
+  if (!Number.isInteger(value) || value < 0 || value >= 2 ** bits)
+    throw new MisuseError(`${what} is an unsigned ${bits}-bit number, not ${value}`);
+}
+
 export interface OutputOptions {
   /** Caller-owned output, at least as long as the message; only the message's bytes are written, every one of them. */
   into?: Uint8Array;

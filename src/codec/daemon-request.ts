@@ -2,7 +2,7 @@
 import { KvpError } from '../errors.js';
 import * as wire from '../wire/daemon-message.js';
 import * as kvp from '../wire/kvp.js';
-import { cleanOutput, readU32, writeU32 } from './bytes.js';
+import { cleanOutput, readU32, requireUnsigned, writeU32 } from './bytes.js';
 import {
   type DaemonDialect,
   type DaemonOptions,
@@ -91,8 +91,7 @@ export function decodeDaemonRequest(message: Uint8Array, { dialect = 'linux' }: 
  */
 export function encodeDaemonRequest(request: DaemonRequestInput, options: DaemonOutputOptions = {}): Uint8Array {
   const message = cleanOutput(daemonMessageBytes(options.dialect), options.into);
-  message[wire.DAEMON_OPERATION] = request.operation;
-  message[wire.DAEMON_POOL] = request.pool;
+  requireUnsigned('pool', request.pool, 8);
   switch (request.operation) {
     case kvp.OPERATION_GET:
       writeSized(message, KEY, request.key);
@@ -106,6 +105,7 @@ export function encodeDaemonRequest(request: DaemonRequestInput, options: Daemon
       writeSized(message, DELETE_KEY, request.key);
       break;
     case kvp.OPERATION_ENUMERATE:
+      requireUnsigned('index', request.index, 32);
       writeU32(message, kvp.ENUMERATE_INDEX, request.index);
       break;
     case kvp.OPERATION_GET_IP_INFO:
@@ -116,6 +116,9 @@ export function encodeDaemonRequest(request: DaemonRequestInput, options: Daemon
       writeAdapterId(message, request.ip.adapterId);
       writeDaemonIp(message, toIpInfoText(request.ip));
   }
+  // Last: after an error, operation 0 without a key size is no request.
+  message[wire.DAEMON_OPERATION] = request.operation;
+  message[wire.DAEMON_POOL] = request.pool;
   return message;
 }
 

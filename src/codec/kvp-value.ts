@@ -1,7 +1,7 @@
 /** Typed values (protocol.md 3.4). Guests produce strings only; hosts may send numbers. */
-import { KvpError } from '../errors.js';
+import { KvpError, MisuseError } from '../errors.js';
 import * as wire from '../wire/kvp.js';
-import { readU32, readU64, writeU32, writeU64 } from './bytes.js';
+import { readU32, readU64, requireUnsigned, writeU32, writeU64 } from './bytes.js';
 import type { TextLimit } from './limits.js';
 import type { TextPolicy } from './text.js';
 import { readSizedText, writeSizedText } from './text-field.js';
@@ -25,8 +25,8 @@ export interface ValueField {
 /** The value as a guest stores it: text as it is, numbers in unsigned decimal, unknown types as "". */
 export function valueText(value: KvpValue): string {
   if ('text' in value) return value.text;
-  if ('number' in value) return String(value.number >>> 0);
-  return 'bigint' in value ? String(BigInt.asUintN(64, value.bigint)) : '';
+  if ('number' in value) return String(value.number);
+  return 'bigint' in value ? String(value.bigint) : '';
 }
 
 export function writeValue(
@@ -36,12 +36,16 @@ export function writeValue(
   limit: TextLimit,
   policy: TextPolicy,
 ): void {
+  requireUnsigned('value type', value.type, 32);
   writeU32(message, field.typeAt, value.type);
   if ('text' in value) writeSizedText(message, textField(field), value.text, limit, policy);
   else if ('number' in value) {
+    requireUnsigned('value', value.number, 32);
     writeU32(message, field.sizeAt, 4);
     writeU32(message, field.at, value.number);
   } else if ('bigint' in value) {
+    if (BigInt.asUintN(64, value.bigint) !== value.bigint)
+      throw new MisuseError(`value is an unsigned 64-bit number, not ${value.bigint}`);
     writeU32(message, field.sizeAt, 8);
     writeU64(message, field.at, value.bigint);
   } else {

@@ -7,7 +7,7 @@
 import { MisuseError } from '../errors.js';
 import { IP_MESSAGE_BYTES } from '../wire/ip.js';
 import * as wire from '../wire/kvp.js';
-import { cleanOutput, type OutputOptions, readU32, writeU32 } from './bytes.js';
+import { cleanOutput, type OutputOptions, readU32, requireUnsigned, writeU32 } from './bytes.js';
 import { decodeIpBinary, encodeIpBinary } from './ip-binary.js';
 import type { IpInfo, IpInfoInput } from './ip-info.js';
 import { decodeIpString, encodeIpString } from './ip-string.js';
@@ -96,16 +96,17 @@ const UNKNOWN_BODY = 2;
  * Encodes a message at its full length: 2,580 bytes, 7,428 for IP messages, as long as its body for an unknown one.
  *
  * @throws KvpError ERR_LIMIT_KEY, ERR_LIMIT_VALUE, ERR_LIMIT_LIST (nothing was written to `into` that could be sent),
- *   ERR_CODEC_UTF16, ERR_CODEC_IP; MisuseError when `operation` and fields do not fit together
+ *   ERR_CODEC_UTF16, ERR_CODEC_IP; MisuseError when `operation` and fields do not fit together or
+ *   a number is too large for its field
  *
  * @example
  * encodeKvp({ operation: Operation.Set, pool: Pool.External, key: 'Foo', value: { type: 1, text: 'Bär' } })
  */
 export function encodeKvp(message: KvpMessageInput, options: KvpEncodeOptions = {}): Uint8Array {
   const { version = DEFAULT_MESSAGE_VERSION, text = 'strict', limits = 'host' } = options;
+  requireUnsigned('operation', message.operation, 8);
+  requireUnsigned('pool', message.pool, 8);
   const output = cleanOutput(kvpBytesOf(message), options.into);
-  output[wire.KVP_OPERATION] = message.operation;
-  output[wire.KVP_POOL] = message.pool;
   const write = (key: string | undefined, value: KvpValue | undefined, layout: Layout) => {
     if (key !== undefined)
       writeSizedText(output, layout.key, key, limits === 'host' ? HOST_KEY_LIMIT : GUEST_KEY_LIMIT, text);
@@ -116,11 +117,15 @@ export function encodeKvp(message: KvpMessageInput, options: KvpEncodeOptions = 
   else if ('ip' in message)
     (hasBinaryIp(version) ? encodeIpBinary : encodeIpString)(message.ip, { into: output, text });
   else if ('index' in message) {
+    requireUnsigned('index', message.index, 32);
     writeU32(output, wire.ENUMERATE_INDEX, message.index);
     write(message.key, message.value, ENUMERATE_BODY);
   } else if (message.operation === wire.OPERATION_DELETE) {
     writeSizedText(output, DELETE_KEY, message.key, limits === 'host' ? HOST_KEY_LIMIT : GUEST_KEY_LIMIT, text);
   } else write(message.key, message.value, VALUE_BODY);
+  // Last: after an error, operation 0 without a key passes for no message.
+  output[wire.KVP_OPERATION] = message.operation;
+  output[wire.KVP_POOL] = message.pool;
   return output;
 }
 

@@ -3,7 +3,7 @@
  */
 import { KvpError, MisuseError } from '../errors.js';
 import * as wire from '../wire/payload.js';
-import { cleanOutput, type OutputOptions, readU16, readU32, writeU16, writeU32 } from './bytes.js';
+import { cleanOutput, type OutputOptions, readU16, readU32, requireUnsigned, writeU16, writeU32 } from './bytes.js';
 import { readVersion, type Version, writeVersion } from './version.js';
 
 export interface IcHeader {
@@ -98,7 +98,7 @@ export function decodePayload(payload: Uint8Array): Payload {
   return { pipe, ic, body: payload.subarray(wire.HEADERS_BYTES, wire.HEADERS_BYTES + ic.size) };
 }
 
-/** Puts both headers before a body: 28 + body bytes, without ring padding. Throws MisuseError for a body over 65,535 bytes. */
+/** Puts both headers before a body: 28 + body bytes, without ring padding. Throws MisuseError for a body over 65,535 bytes or a number too large. */
 export function encodePayload(ic: Omit<IcHeader, 'size'>, body: Uint8Array, { into }: OutputOptions = {}): Uint8Array {
   const output = cleanOutput(wire.HEADERS_BYTES + body.length, into);
   output.set(body, wire.HEADERS_BYTES);
@@ -110,6 +110,10 @@ export function encodePayload(ic: Omit<IcHeader, 'size'>, body: Uint8Array, { in
 export function writeHeaders(payload: Uint8Array, ic: Omit<IcHeader, 'size'>): void {
   const bodyBytes = payload.length - wire.HEADERS_BYTES;
   if (bodyBytes > 0xffff) throw new MisuseError(`an IC body holds at most 65535 bytes, not ${bodyBytes}`);
+  requireUnsigned('type', ic.type, 16);
+  requireUnsigned('status', ic.status, 32);
+  requireUnsigned('transaction', ic.transaction, 8);
+  requireUnsigned('flags', ic.flags, 8);
   writeU32(payload, wire.PIPE_TYPE, wire.PIPE_TYPE_DATA);
   writeU32(payload, wire.PIPE_LENGTH, wire.IC_HEADER_BYTES + bodyBytes);
   writeVersion(payload, IC + wire.IC_FRAMEWORK_MAJOR, ic.framework);

@@ -1,7 +1,7 @@
 /** Protocol versions: framework 1.0 and 3.0, KVP messages 1.0, 3.0, 4.0 and 5.0 (protocol.md 2.2). Any other pair of u16 is carried too. */
 import { MisuseError } from '../errors.js';
 import { VERSION_BYTES } from '../wire/payload.js';
-import { readU16, writeU16 } from './bytes.js';
+import { readU16, requireUnsigned, writeU16 } from './bytes.js';
 
 export interface Version {
   major: number;
@@ -45,6 +45,8 @@ export function readVersions(bytes: Uint8Array, at: number, count: number): Vers
 }
 
 export function writeVersion(bytes: Uint8Array, at: number, { major, minor }: Version): void {
+  requireUnsigned('major version', major, 16);
+  requireUnsigned('minor version', minor, 16);
   writeU16(bytes, at, major);
   writeU16(bytes, at + 2, minor);
 }

@@ -289,16 +289,49 @@ suite('codec/sweeps', ({ test }) => {
   });
 
   test('a failed encode leaves nothing in the output that could be sent', () => {
-    const into = new Uint8Array(3000).fill(0xa5);
-    const message = { operation: 1, pool: 0, key: 'k'.repeat(256), value } as const;
+    const key = 'k'.repeat(600);
+    const failing: KvpMessageInput[] = [
+      { operation: 1, pool: 1, key, value },
+      { operation: 2, pool: 1, key },
+      { operation: 3, pool: 1, index: 5, key, value },
+      { operation: 3, pool: 1, index: 5, key: 'k', value: { type: 1, text: 'v'.repeat(1024) } },
+      { operation: 5, pool: 1, ip: { ...ip, dns: 'x'.repeat(2000) } },
+    ];
+    for (const message of failing) {
+      const into = new Uint8Array(8000).fill(0xa5);
+      assert.ok(typedError(() => encodeKvpRequest(message, { into }))?.startsWith('ERR_LIMIT_'));
+      assert.is(
+        typedError(() => decodePayload(into)),
+        'ERR_CODEC_PIPE',
+      );
+      into.fill(0xa5);
+      assert.ok(typedError(() => encodeKvp(message, { into }))?.startsWith('ERR_LIMIT_'));
+      assert.ok(typedError(() => decodeKvp(into)) !== undefined, `operation ${message.operation}`);
+    }
+    const daemon = new Uint8Array(7432).fill(0xa5);
+    for (const operation of [0, 2] as const)
+      assert.is(
+        typedError(() => encodeDaemonRequest({ operation, pool: 0, key }, { into: daemon })),
+        'ERR_LIMIT_KEY',
+      );
     assert.is(
-      typedError(() => encodeKvpRequest(message, { into })),
-      'ERR_LIMIT_KEY',
+      typedError(() => decodeDaemonRequest(daemon)),
+      'ERR_CODEC_SIZE',
     );
-    assert.is(
-      typedError(() => decodePayload(into.subarray(0, 2608))),
-      'ERR_CODEC_PIPE',
-    );
+  });
+
+  test('a number that its field would cut is misuse', () => {
+    const misuse = (run: () => unknown) =>
+      assert.throws(run, (error: { code?: string }) => error.code === 'ERR_MISUSE');
+    for (const pool of [-1, 256, 1.5, Number.NaN]) misuse(() => encodeKvp({ operation: 2, pool, key: 'k' }));
+    misuse(() => encodeKvp({ operation: 256, pool: 0, body: new Uint8Array(2) }));
+    misuse(() => encodeKvp({ operation: 77, pool: 0, key: 'k' } as never));
+    misuse(() => encodeKvp({ operation: 3, pool: 0, index: 2 ** 32 }));
+    misuse(() => encodeKvp({ operation: 1, pool: 0, key: 'k', value: { type: 4, number: -1 } }));
+    misuse(() => encodeKvp({ operation: 1, pool: 0, key: 'k', value: { type: 8, bigint: 2n ** 64n } }));
+    misuse(() => encodeKvpResponse({ operation: 2, pool: 0, key: 'k' }, { status: -1 }));
+    misuse(() => encodeKvpRequest({ operation: 2, pool: 0, key: 'k' }, { version: version(65_536) }));
+    misuse(() => encodeKvp({ operation: 2, pool: 0, key: 'k' }, { into: new Uint8Array(2579) }));
   });
 
   test('sizes of the daemon’s key and value: 0, the field, one more, all ones', () => {
