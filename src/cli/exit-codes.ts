@@ -27,6 +27,7 @@ const USAGE: ReadonlySet<ErrorCode> = new Set([
   'ERR_CODEC_UTF8',
   'ERR_CODEC_VALUE_TYPE',
   'ERR_CODEC_IP',
+  'ERR_HOST_COMMAND',
   'ERR_LIMIT_KEY',
   'ERR_LIMIT_LIST',
   'ERR_LIMIT_VALUE',

@@ -82,6 +82,8 @@ export class ScriptedGuest {
   deaf = false;
   /** Replaces the answer's bytes; undefined: no answer at all. */
   bend: (answer: Uint8Array, request: KvpMessage | undefined) => Uint8Array | undefined = (answer) => answer;
+  /** Answers in place of everything else, whatever the payload is. */
+  raw: ((payload: Uint8Array) => Uint8Array) | undefined;
   /** Replaces the status of an operation. */
   refuse: (request: KvpMessage) => number | undefined = () => undefined;
   version: Version = version(4);
@@ -97,7 +99,7 @@ export class ScriptedGuest {
       const payload = this.channel.toGuest.shift();
       if (payload === undefined) return;
       this.payloads.push(payload);
-      const answer = this.#answer(payload);
+      const answer = this.raw?.(payload) ?? this.#answer(payload);
       if (answer !== undefined) this.channel.sendToHost(answer);
     }
   }

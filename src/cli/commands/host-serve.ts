@@ -1,6 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { Command, Option } from 'commander';
 import { serveDevice } from '../../device/index.js';
+import { MisuseError } from '../../errors.js';
 import {
   defaultControlPath,
   KVP_VERSION_NAMES,
@@ -71,7 +72,7 @@ function addAdapter(text: string, list: VirtualAdapter[]): VirtualAdapter[] {
 }
 
 function seconds(text: string): number {
-  if (!/^\d{1,6}(\.\d{1,3})?$/.test(text)) throw new RangeError(`"${text}" is not a number of seconds`);
+  if (!/^\d{1,6}(\.\d{1,3})?$/.test(text)) throw new MisuseError(`"${text}" is not a number of seconds`);
   return Number(text);
 }
 
