@@ -1,10 +1,11 @@
 /** Many payloads decoded in one engine call; strings are made late, from one slice of the arena. */
 import type { Engine } from '../engine/engine.js';
 import { recordFault } from '../engine/faults.js';
+import { Scratch } from '../engine/scratch.js';
 import { type KvpError, MisuseError } from '../errors.js';
 import * as table from '../wire/engine.js';
 import { KEY_BYTES, VALUE_BYTES, VALUE_TYPE_QWORD, VALUE_TYPE_U32, VALUE_TYPE_U64 } from '../wire/kvp.js';
-import { MAX_BATCH_MESSAGES } from './batch-translate.js';
+import { batchCount, slotStride } from './batch-limits.js';
 
 /** Units of one arena string: beyond 128 KiB a string becomes three times slower to make (perf.md 3). */
 const SLICE_UNITS = 32 * 1024;
@@ -107,35 +108,47 @@ export class DecodedBatch {
   }
 }
 
-/** Decodes 1 to 4,096 payloads. */
-export function decodeMessages(engine: Engine, payloads: readonly Uint8Array[]): DecodedBatch {
-  if (payloads.length === 0 || payloads.length > MAX_BATCH_MESSAGES) {
-    throw new MisuseError(`a batch has 1 to ${MAX_BATCH_MESSAGES} messages, not ${payloads.length}`);
+/** Decodes batches on one engine, in memory that it keeps. */
+export class BatchDecoder {
+  readonly #engine: Engine;
+  readonly #sources: Scratch;
+  readonly #tables: Scratch;
+  readonly #arena: Scratch;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#sources = new Scratch(engine.memory);
+    this.#tables = new Scratch(engine.memory);
+    this.#arena = new Scratch(engine.memory);
   }
-  const { memory } = engine;
-  const stride = payloads.reduce((longest, payload) => Math.max(longest, payload.length + 64), 64) & ~63;
-  const sources = memory.allocate(CHUNK_MESSAGES * stride);
-  const packets = memory.allocate(CHUNK_MESSAGES * table.PACKET_RECORD_BYTES);
-  const records = memory.allocate(CHUNK_MESSAGES * table.DECODED_RECORD_BYTES);
-  const arena = memory.allocate(2 * (SLICE_UNITS + MESSAGE_UNITS));
-  const chunks: Chunk[] = [];
-  try {
-    for (let first = 0; first < payloads.length; first += CHUNK_MESSAGES) {
-      const part = payloads.slice(first, first + CHUNK_MESSAGES);
-      for (const [i, payload] of part.entries()) {
-        memory.u8.set(payload, sources.address + i * stride);
-        const packet = (packets.address + i * table.PACKET_RECORD_BYTES) >> 2;
-        memory.i32[packet + table.PACKET_PAYLOAD / 4] = sources.address + i * stride;
-        memory.i32[packet + table.PACKET_PAYLOAD_BYTES / 4] = payload.length;
+
+  /** Decodes 1 to 4,096 payloads. */
+  decode(payloads: readonly Uint8Array[]): DecodedBatch {
+    const count = batchCount(payloads);
+    const { memory } = this.#engine;
+    const { u8, u16, i32 } = memory;
+    const stride = slotStride(payloads);
+    const sources = this.#sources.take(Math.min(count, CHUNK_MESSAGES) * stride);
+    const packets = this.#tables.take(CHUNK_MESSAGES * (table.PACKET_RECORD_BYTES + table.DECODED_RECORD_BYTES));
+    const records = packets + CHUNK_MESSAGES * table.PACKET_RECORD_BYTES;
+    const arenaUnits = SLICE_UNITS + MESSAGE_UNITS;
+    const arena = this.#arena.take(2 * arenaUnits);
+    const chunks: Chunk[] = [];
+    for (let first = 0; first < count; first += CHUNK_MESSAGES) {
+      const part = Math.min(CHUNK_MESSAGES, count - first);
+      for (let i = 0; i < part; i++) {
+        const payload = payloads[first + i]!;
+        u8.set(payload, sources + i * stride);
+        const packet = (packets + i * table.PACKET_RECORD_BYTES) >> 2;
+        i32[packet + table.PACKET_PAYLOAD / 4] = sources + i * stride;
+        i32[packet + table.PACKET_PAYLOAD_BYTES / 4] = payload.length;
       }
-      engine.decodeBatch(packets.address, part.length, records.address, arena.address, arena.bytes / 2);
-      const words = memory.i32.slice(records.address >> 2, (records.address >> 2) + part.length * RECORD_WORDS);
-      chunks.push(new Chunk(words, memory.u16.slice(arena.address >> 1, (arena.address >> 1) + usedUnits(words))));
+      this.#engine.decodeBatch(packets, part, records, arena, arenaUnits);
+      const words = i32.slice(records >> 2, (records >> 2) + part * RECORD_WORDS);
+      chunks.push(new Chunk(words, u16.slice(arena >> 1, (arena >> 1) + usedUnits(words))));
     }
-  } finally {
-    for (const region of [sources, packets, records, arena]) region.free();
+    return new DecodedBatch(count, chunks, CHUNK_MESSAGES);
   }
-  return new DecodedBatch(payloads.length, chunks, CHUNK_MESSAGES);
 }
 
 /** Where the last text of a run ends. */

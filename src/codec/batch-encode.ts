@@ -1,15 +1,19 @@
 /** Many requests encoded in one engine call: the strings go into one arena, the framing is the engine's. */
 import type { Engine } from '../engine/engine.js';
-import type { Region } from '../engine/memory.js';
-import { KvpError, MisuseError } from '../errors.js';
+import { Scratch } from '../engine/scratch.js';
+import { KvpError } from '../errors.js';
 import * as table from '../wire/engine.js';
 import * as kvp from '../wire/kvp.js';
 import { HEADERS_BYTES } from '../wire/payload.js';
-import { MAX_BATCH_MESSAGES } from './batch-translate.js';
+import { batchCount } from './batch-limits.js';
 
 const PAYLOAD_BYTES = HEADERS_BYTES + kvp.KVP_MESSAGE_BYTES;
 /** A multiple of 64 that holds a payload. */
 const STRIDE = 2624;
+const FRAMEWORK = { major: 3, minor: 0 };
+const VERSION = { major: 4, minor: 0 };
+/** Up to this a loop is faster than Node's native write. */
+const LOOP_UNITS = 12;
 
 /** A request of operation 0 to 3. Number values are u32, bigint values u64 (type 11 unless `type` says 8). */
 export interface EncodeItem {
@@ -31,9 +35,6 @@ export interface EncodeBatchOptions {
   transaction?: number;
 }
 
-/** What the last call produced, by engine; given back at the next call. */
-const outputs = new WeakMap<Engine, Region>();
-
 function checkLimits({ key = '', value }: EncodeItem, i: number): void {
   if (key.length > kvp.HOST_KEY_UNITS) {
     throw new KvpError('ERR_LIMIT_KEY', { detail: `message ${i}`, expected: kvp.HOST_KEY_UNITS, actual: key.length });
@@ -54,62 +55,85 @@ function typeOf({ type, value }: EncodeItem): number {
   return value === undefined ? 0 : kvp.VALUE_TYPE_STRING;
 }
 
-/**
- * Encodes 1 to 4,096 requests. The payloads are views of engine memory, good until the next call on this engine.
- * @throws KvpError ERR_LIMIT_KEY (255 units), ERR_LIMIT_VALUE (1,023 units)
- */
-export function encodeMessages(
-  engine: Engine,
-  items: readonly EncodeItem[],
-  { framework = { major: 3, minor: 0 }, version = { major: 4, minor: 0 }, transaction = 0 }: EncodeBatchOptions,
-): Uint8Array[] {
-  if (items.length === 0 || items.length > MAX_BATCH_MESSAGES) {
-    throw new MisuseError(`a batch has 1 to ${MAX_BATCH_MESSAGES} messages, not ${items.length}`);
+/** Encodes batches on one engine, in memory that it keeps. */
+export class BatchEncoder {
+  readonly #engine: Engine;
+  readonly #output: Scratch;
+  readonly #arena: Scratch;
+  readonly #records: Scratch;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#output = new Scratch(engine.memory);
+    this.#arena = new Scratch(engine.memory);
+    this.#records = new Scratch(engine.memory);
   }
-  let text = '';
-  for (const [i, item] of items.entries()) {
-    checkLimits(item, i);
-    text += (item.key ?? '') + (typeof item.value === 'string' ? item.value : '');
+
+  /**
+   * Encodes 1 to 4,096 requests. The payloads are views of engine memory, good until the next call.
+   * @throws KvpError ERR_LIMIT_KEY (255 units), ERR_LIMIT_VALUE (1,023 units)
+   */
+  encode(items: readonly EncodeItem[], options: EncodeBatchOptions): Uint8Array[] {
+    const count = batchCount(items);
+    const { u8 } = this.#engine.memory;
+    const arena = this.#putTexts(items);
+    const output = this.#output.take(count * STRIDE);
+    const records = this.#records.take(count * table.ENCODE_RECORD_BYTES);
+    let at = 0;
+    for (const [i, item] of items.entries()) {
+      const record = records + i * table.ENCODE_RECORD_BYTES;
+      at = this.#putRecord(record, item, at);
+      this.#putHeader(record, options);
+      this.#set(record, table.ENCODE_TARGET, output + i * STRIDE);
+    }
+    this.#engine.encodeBatch(records, count, arena);
+    return items.map((_, i) => u8.subarray(output + i * STRIDE, output + i * STRIDE + PAYLOAD_BYTES));
   }
-  outputs.get(engine)?.free();
-  const { memory } = engine;
-  const output = memory.allocate(items.length * STRIDE);
-  outputs.set(engine, output);
-  const arena = memory.allocate(2 * text.length);
-  const records = memory.allocate(items.length * table.ENCODE_RECORD_BYTES);
-  const start = arena.address >> 1;
-  for (let i = 0; i < text.length; i++) memory.u16[start + i] = text.charCodeAt(i);
-  let at = 0;
-  for (const [i, item] of items.entries()) {
-    const set = (field: number, value: number): void => {
-      memory.i32[(records.address + i * table.ENCODE_RECORD_BYTES + field) >> 2] = value;
-    };
-    set(table.ENCODE_OPERATION, item.operation);
-    set(table.ENCODE_POOL, item.pool);
-    set(table.ENCODE_INDEX, item.index ?? 0);
-    set(table.ENCODE_TYPE, typeOf(item));
-    set(table.ENCODE_KEY, at);
-    set(table.ENCODE_KEY_UNITS, item.key?.length ?? -1);
-    at += item.key?.length ?? 0;
-    const { value } = item;
+
+  /** All keys and string values one after another in engine memory. */
+  #putTexts(items: readonly EncodeItem[]): number {
+    let text = '';
+    for (const [i, item] of items.entries()) {
+      checkLimits(item, i);
+      text += (item.key ?? '') + (typeof item.value === 'string' ? item.value : '');
+    }
+    const arena = this.#arena.take(2 * text.length);
+    const { u16, buffer } = this.#engine.memory;
+    if (typeof Buffer === 'function' && text.length > LOOP_UNITS) {
+      Buffer.from(buffer, arena, 2 * text.length).write(text, 'utf16le');
+    } else for (let i = 0; i < text.length; i++) u16[(arena >> 1) + i] = text.charCodeAt(i);
+    return arena;
+  }
+
+  /** Puts what is the item's own; returns where the next item's texts begin. */
+  #putRecord(record: number, item: EncodeItem, start: number): number {
+    const { key, value } = item;
+    let at = start;
+    this.#set(record, table.ENCODE_OPERATION, item.operation);
+    this.#set(record, table.ENCODE_POOL, item.pool);
+    this.#set(record, table.ENCODE_INDEX, item.index ?? 0);
+    this.#set(record, table.ENCODE_TYPE, typeOf(item));
+    this.#set(record, table.ENCODE_KEY, at);
+    this.#set(record, table.ENCODE_KEY_UNITS, key?.length ?? -1);
+    at += key?.length ?? 0;
     if (typeof value === 'number' || typeof value === 'bigint') {
       const wide = BigInt.asUintN(64, BigInt(value));
-      set(table.ENCODE_VALUE, Number(wide & 0xffffffffn));
-      set(table.ENCODE_VALUE_UNITS, Number(wide >> 32n));
-    } else {
-      set(table.ENCODE_VALUE, at);
-      set(table.ENCODE_VALUE_UNITS, value?.length ?? -1);
-      at += value?.length ?? 0;
+      this.#set(record, table.ENCODE_VALUE, Number(wide & 0xffffffffn));
+      this.#set(record, table.ENCODE_VALUE_UNITS, Number(wide >> 32n));
+      return at;
     }
-    set(table.ENCODE_FRAMEWORK, framework.major | (framework.minor << 16));
-    set(table.ENCODE_VERSION, version.major | (version.minor << 16));
-    set(table.ENCODE_TRANSACTION, transaction);
-    set(table.ENCODE_TARGET, output.address + i * STRIDE);
+    this.#set(record, table.ENCODE_VALUE, at);
+    this.#set(record, table.ENCODE_VALUE_UNITS, value?.length ?? -1);
+    return at + (value?.length ?? 0);
   }
-  engine.encodeBatch(records.address, items.length, arena.address);
-  arena.free();
-  records.free();
-  return items.map((_, i) =>
-    memory.u8.subarray(output.address + i * STRIDE, output.address + i * STRIDE + PAYLOAD_BYTES),
-  );
+
+  #putHeader(record: number, { framework = FRAMEWORK, version = VERSION, transaction = 0 }: EncodeBatchOptions): void {
+    this.#set(record, table.ENCODE_FRAMEWORK, framework.major | (framework.minor << 16));
+    this.#set(record, table.ENCODE_VERSION, version.major | (version.minor << 16));
+    this.#set(record, table.ENCODE_TRANSACTION, transaction);
+  }
+
+  #set(record: number, field: number, value: number): void {
+    this.#engine.memory.i32[(record + field) >> 2] = value;
+  }
 }

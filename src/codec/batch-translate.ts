@@ -2,8 +2,8 @@
 import type { Engine } from '../engine/engine.js';
 import { recordFault } from '../engine/faults.js';
 import type { Region } from '../engine/memory.js';
+import { Scratch } from '../engine/scratch.js';
 import { type KvpError, MisuseError } from '../errors.js';
-import { DAEMON_MESSAGE_BYTES } from '../wire/daemon-message.js';
 import {
   TRANSLATE_ANSWER,
   TRANSLATE_OFFSET,
@@ -13,11 +13,10 @@ import {
   TRANSLATE_STATUS,
   TRANSLATE_TARGET,
 } from '../wire/engine.js';
+import { batchCount, slotStride } from './batch-limits.js';
 
-export const MAX_BATCH_MESSAGES = 4096;
-const SLOT_ALIGNMENT = 64;
-const align = (bytes: number): number => Math.ceil((bytes + 1) / SLOT_ALIGNMENT) * SLOT_ALIGNMENT;
-const DAEMON_SLOT_BYTES = align(DAEMON_MESSAGE_BYTES);
+/** A multiple of 64 that holds a daemon message. */
+const DAEMON_SLOT_BYTES = 7488;
 
 export interface BatchTranslation {
   readonly count: number;
@@ -32,47 +31,51 @@ export class BatchTranslator {
   /** Slots of daemon messages; their records keep the dirty words from call to call. */
   #slots: { records: Region; messages: Region; capacity: number } | undefined;
 
+  readonly #sources: Scratch;
+  readonly #answers: Scratch;
+  readonly #targets: Scratch;
+  readonly #answerRecords: Scratch;
+
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#sources = new Scratch(engine.memory);
+    this.#answers = new Scratch(engine.memory);
+    this.#targets = new Scratch(engine.memory);
+    this.#answerRecords = new Scratch(engine.memory);
   }
 
   hostToDaemon(payloads: readonly Uint8Array[], messageBytes: number): BatchTranslation {
-    const count = checkedCount(payloads);
+    const count = batchCount(payloads);
     const { records, messages } = this.#daemonSlots(count);
-    const sources = this.#load(payloads);
+    const sources = this.#load(payloads, this.#sources);
     for (let i = 0; i < count; i++) {
       const record = records.address + i * TRANSLATE_RECORD_BYTES;
-      this.#set(record, TRANSLATE_SOURCE, sources.region.address + i * sources.stride);
+      this.#set(record, TRANSLATE_SOURCE, sources.address + i * sources.stride);
       this.#set(record, TRANSLATE_SOURCE_BYTES, payloads[i]!.length);
       this.#set(record, TRANSLATE_TARGET, messages.address + i * DAEMON_SLOT_BYTES);
     }
     this.#engine.hostToDaemon(records.address, count, messageBytes);
-    sources.region.free();
     return this.#collect(records.address, count, () => messageBytes);
   }
 
   daemonToHost(requests: readonly Uint8Array[], answers: readonly Uint8Array[], bytes: number): BatchTranslation {
-    const count = checkedCount(requests);
+    const count = batchCount(requests);
     if (answers.length !== count || answers.some((answer) => answer.length < bytes)) {
       throw new MisuseError(`${count} requests need as many answers of ${bytes} bytes`);
     }
-    const sources = this.#load(requests);
-    const replies = this.#load(answers);
-    const targets = this.#engine.memory.allocate(count * sources.stride);
-    const records = this.#engine.memory.allocate(count * TRANSLATE_RECORD_BYTES);
-    try {
-      for (let i = 0; i < count; i++) {
-        const record = records.address + i * TRANSLATE_RECORD_BYTES;
-        this.#set(record, TRANSLATE_SOURCE, sources.region.address + i * sources.stride);
-        this.#set(record, TRANSLATE_SOURCE_BYTES, requests[i]!.length);
-        this.#set(record, TRANSLATE_ANSWER, replies.region.address + i * replies.stride);
-        this.#set(record, TRANSLATE_TARGET, targets.address + i * sources.stride);
-      }
-      this.#engine.daemonToHost(records.address, count);
-      return this.#collect(records.address, count, (i) => requests[i]!.length);
-    } finally {
-      for (const region of [sources.region, replies.region, targets, records]) region.free();
+    const sources = this.#load(requests, this.#sources);
+    const replies = this.#load(answers, this.#answers);
+    const targets = this.#targets.take(count * sources.stride);
+    const records = this.#answerRecords.take(count * TRANSLATE_RECORD_BYTES);
+    for (let i = 0; i < count; i++) {
+      const record = records + i * TRANSLATE_RECORD_BYTES;
+      this.#set(record, TRANSLATE_SOURCE, sources.address + i * sources.stride);
+      this.#set(record, TRANSLATE_SOURCE_BYTES, requests[i]!.length);
+      this.#set(record, TRANSLATE_ANSWER, replies.address + i * replies.stride);
+      this.#set(record, TRANSLATE_TARGET, targets + i * sources.stride);
     }
+    this.#engine.daemonToHost(records, count);
+    return this.#collect(records, count, (i) => requests[i]!.length);
   }
 
   #daemonSlots(count: number): { records: Region; messages: Region } {
@@ -87,11 +90,11 @@ export class BatchTranslator {
     return this.#slots;
   }
 
-  #load(payloads: readonly Uint8Array[]): { region: Region; stride: number } {
-    const stride = align(payloads.reduce((longest, payload) => Math.max(longest, payload.length), 0));
-    const region = this.#engine.memory.allocate(payloads.length * stride);
-    for (const [i, payload] of payloads.entries()) this.#engine.memory.u8.set(payload, region.address + i * stride);
-    return { region, stride };
+  #load(payloads: readonly Uint8Array[], scratch: Scratch): { address: number; stride: number } {
+    const stride = slotStride(payloads);
+    const address = scratch.take(payloads.length * stride);
+    for (const [i, payload] of payloads.entries()) this.#engine.memory.u8.set(payload, address + i * stride);
+    return { address, stride };
   }
 
   #collect(records: number, count: number, bytesOf: (i: number) => number): BatchTranslation {
@@ -115,11 +118,4 @@ export class BatchTranslator {
   #get(record: number, field: number): number {
     return this.#engine.memory.i32[(record + field) >> 2]!;
   }
-}
-
-function checkedCount(payloads: readonly Uint8Array[]): number {
-  if (payloads.length === 0 || payloads.length > MAX_BATCH_MESSAGES) {
-    throw new MisuseError(`a batch has 1 to ${MAX_BATCH_MESSAGES} messages, not ${payloads.length}`);
-  }
-  return payloads.length;
 }

@@ -22,8 +22,8 @@ import {
   PIPE_MAX_PAYLOAD_BYTES,
 } from '../wire/payload.js';
 import { Status } from '../wire/status.js';
-import { type DecodedBatch, decodeMessages } from './batch-decode.js';
-import { type EncodeBatchOptions, type EncodeItem, encodeMessages } from './batch-encode.js';
+import { BatchDecoder, type DecodedBatch } from './batch-decode.js';
+import { BatchEncoder, type EncodeBatchOptions, type EncodeItem } from './batch-encode.js';
 import { type BatchTranslation, BatchTranslator } from './batch-translate.js';
 import { outputRoom, writeU32 } from './bytes.js';
 import { daemonToIpBinary, ipBinaryToDaemon } from './ip-translation.js';
@@ -90,6 +90,8 @@ export class EngineCodec implements Codec {
   /** One translation record. Its dirty words belong to #target, the daemon slot. */
   readonly #record: Region;
   readonly #batches: BatchTranslator;
+  readonly #decoder: BatchDecoder;
+  readonly #encoder: BatchEncoder;
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -99,6 +101,8 @@ export class EngineCodec implements Codec {
     this.#response = engine.memory.allocate(PIPE_MAX_PAYLOAD_BYTES);
     this.#record = engine.memory.allocate(TRANSLATE_RECORD_BYTES);
     this.#batches = new BatchTranslator(engine);
+    this.#decoder = new BatchDecoder(engine);
+    this.#encoder = new BatchEncoder(engine);
   }
 
   hostToDaemon(payload: Uint8Array, { dialect, into }: TranslateOptions = {}): Uint8Array {
@@ -143,11 +147,11 @@ export class EngineCodec implements Codec {
   }
 
   decodeBatch(payloads: readonly Uint8Array[]): DecodedBatch {
-    return decodeMessages(this.engine, payloads);
+    return this.#decoder.decode(payloads);
   }
 
   encodeBatch(items: readonly EncodeItem[], options: EncodeBatchOptions = {}): Uint8Array[] {
-    return encodeMessages(this.engine, items, options);
+    return this.#encoder.encode(items, options);
   }
 
   #put(payload: Uint8Array): void {

@@ -1,4 +1,7 @@
-/** Which engine does what. */
+/**
+ * Which engine is used. There is no threshold by operation or batch size: measured, the WebAssembly kernels are the
+ * faster ones from a batch of one message on (bench `host-to-daemon`, docs/decisions.md).
+ */
 import { KvpError } from '../errors.js';
 import type { Engine } from './engine.js';
 import { createJsEngine } from './js.js';
@@ -6,13 +9,6 @@ import { EngineMemory, type EngineMemoryOptions } from './memory.js';
 import { createWasmEngine, detectWasm } from './wasm.js';
 
 export type EngineChoice = 'auto' | 'wasm' | 'wasm-scalar' | 'js';
-
-/**
- * From how many messages in one call the WebAssembly kernels are used by `auto`. Below, its twin does as well: one
- * message that arrives in the caller's own array is dominated by copying it in (perf.md 9). Set by bench
- * `host-to-daemon`.
- */
-export const WASM_FROM_MESSAGES = 1;
 
 export interface EngineOptions extends EngineMemoryOptions {
   /** Default `auto`; the environment variable HV_KVP_ENGINE overrides `auto`. */

@@ -143,7 +143,8 @@ function ringTarget(pair: EnginePair): Target {
         pair.run((engine) => engine.ringConsume(ring.address, RING_DATA, read, next, variant));
         read = next;
       }
-      pair.run((engine) => engine.ringReserve(ring.address, RING_DATA, write, random.below(2)));
+      const wish = random.below(2 * RING_DATA);
+      pair.run((engine) => engine.ringReserve(ring.address, RING_DATA, write, wish));
     },
   };
 }

@@ -1,0 +1,21 @@
+import type { EngineMemory, Region } from './memory.js';
+
+/** A region for the duration of a call, kept for the next one: it grows when more is asked for and is not cleared. */
+export class Scratch {
+  readonly #memory: EngineMemory;
+  #region: Region | undefined;
+
+  constructor(memory: EngineMemory) {
+    this.#memory = memory;
+  }
+
+  /** Address of at least `bytes` bytes of unknown content, good until the next `take`. */
+  take(bytes: number): number {
+    if (this.#region === undefined || this.#region.bytes < bytes) {
+      this.#region?.free();
+      this.#region = undefined;
+      this.#region = this.#memory.allocate(bytes);
+    }
+    return this.#region.address;
+  }
+}
