@@ -11,8 +11,16 @@ export type DriverEvent =
   | { what: 'negotiated'; agreed: Agreement | undefined }
   /** A request was handed to the daemon. */
   | { what: 'request'; operation: number; pool: number; transaction: number }
-  /** A request was answered: by the daemon, or by the driver alone for the reason given. */
-  | { what: 'answer'; operation: number; pool: number; transaction: number; status: number; reason: AnswerReason }
+  /** A request was answered: by the daemon, or by the driver alone; `error` says what was wrong with the message. */
+  | {
+      what: 'answer';
+      operation: number;
+      pool: number;
+      transaction: number;
+      status: number;
+      reason: AnswerReason;
+      error: KvpError | undefined;
+    }
   /** A packet that is no request was dropped without an answer. */
   | { what: 'dropped'; reason: 'short' | 'not-a-request'; bytes: number }
   /** The daemon wrote an answer that was owed since a timeout; it was dropped. */
@@ -22,15 +30,8 @@ export type DriverEvent =
   | { what: 'suspended' }
   | { what: 'resumed' };
 
-export type AnswerReason = 'daemon' | 'timeout' | 'closed' | 'unloaded' | 'bad-answer' | RefusalReason;
-
-/** Why a packet was answered without asking the daemon. */
-export type RefusalReason =
-  | 'bad-pipe-header'
-  | 'unknown-service'
-  | 'unknown-operation'
-  | 'unknown-pool'
-  | 'too-short'
-  | 'too-long'
-  | 'bad-key-size'
-  | 'untranslatable';
+/**
+ * `daemon`: it answered. `timeout`, `closed`, `unloaded`: it will not. `refused`: the driver did not ask it.
+ * `bad-answer`: what it wrote cannot be translated.
+ */
+export type AnswerReason = 'daemon' | 'timeout' | 'closed' | 'unloaded' | 'refused' | 'bad-answer';

@@ -3,12 +3,16 @@
  * without a daemon (negotiation, refusals, failures) is answered here.
  */
 import type { ChannelEnd, Packet } from '../channel/end.js';
+import { encodeStatusResponse } from '../codec/index.js';
+import { KvpError } from '../errors.js';
+import { HEADERS_BYTES } from '../wire/payload.js';
 import { Status } from '../wire/status.js';
-import { type Admission, admit } from './admit.js';
+import { admit } from './admit.js';
 import type { AnswerReason, DriverEvent } from './events.js';
 import { Link } from './link.js';
+import { refusal } from './refusal.js';
 import type { Request } from './state.js';
-import { refusal, statusOf, type Translator } from './translate.js';
+import { statusOf, type Translator } from './translate.js';
 
 export interface IntakeOptions {
   translator: Translator;
@@ -61,33 +65,32 @@ export class Intake {
     return undefined;
   }
 
-  /** Queues the daemon's answer. */
-  answer(to: Addressee, response: Uint8Array, reason: AnswerReason): void {
-    this.#link.post(response, to);
-    const { operation, pool, transactionLow: transaction } = to;
-    this.#emit({ what: 'answer', operation, pool, transaction, status: statusOf(response), reason });
+  /** Queues what became of the daemon's answer. */
+  answer(request: Request, written: Uint8Array, registration: number): void {
+    const response = attempt(() => this.#translator.toHost(request, written, registration));
+    if (response instanceof KvpError) this.fail(request, 'bad-answer', response);
+    else this.#post(request, response, 'daemon');
   }
 
   /** Queues the answer 0x80004005 with the request's own body. */
-  fail(request: Request, reason: AnswerReason): void {
-    this.answer(request, refusal(request.payload, Status.Fail), reason);
+  fail(request: Request, reason: AnswerReason, error?: KvpError): void {
+    this.#post(request, encodeStatusResponse(request.payload, Status.Fail), reason, error);
   }
 
   #admit(packet: Packet): Request | undefined {
-    const { payload } = packet;
-    const admission = admit(payload, packet.type);
+    const admission = admit(packet.payload, packet.type);
     switch (admission.kind) {
       case 'dropped':
-        this.#emit({ what: 'dropped', reason: admission.reason, bytes: payload.length });
+        this.#emit({ what: 'dropped', reason: admission.reason, bytes: packet.payload.length });
         return undefined;
       case 'negotiate':
         this.#negotiate(packet);
         return undefined;
       case 'refused':
-        this.#refuse(packet, admission);
+        this.#refuse(packet, admission.status, admission.error);
         return undefined;
       default:
-        return this.#translate(packet, admission);
+        return this.#translate(packet, admission.operation, admission.pool);
     }
   }
 
@@ -97,10 +100,10 @@ export class Intake {
     this.#emit({ what: 'negotiated', agreed });
   }
 
-  #translate(packet: Packet, admission: Admission & { kind: 'request' }): Request | undefined {
-    const message = this.#translator.toDaemon(packet.payload, admission.operation);
-    if (message === undefined) {
-      this.#refuse(packet, { ...admission, status: Status.InvalidArgument, reason: 'untranslatable' });
+  #translate(packet: Packet, operation: number, pool: number): Request | undefined {
+    const message = attempt(() => this.#translator.toDaemon(packet.payload, operation));
+    if (message instanceof KvpError) {
+      this.#refuse(packet, Status.InvalidArgument, message);
       return undefined;
     }
     return {
@@ -108,17 +111,32 @@ export class Intake {
       payload: new Uint8Array(packet.payload),
       transactionLow: packet.transactionLow,
       transactionHigh: packet.transactionHigh,
-      operation: admission.operation,
-      pool: admission.pool,
+      operation,
+      pool,
       message,
       deadline: this.#deadline(),
     };
   }
 
-  #refuse(
-    { payload, transactionLow, transactionHigh }: Packet,
-    { operation, pool, status, reason }: Omit<Admission & { kind: 'refused' }, 'kind'>,
-  ): void {
-    this.answer({ operation, pool, transactionLow, transactionHigh }, refusal(payload, status), reason);
+  #refuse({ payload, transactionLow, transactionHigh }: Packet, status: number, error: KvpError): void {
+    const [operation = 0, pool = 0] = payload.subarray(HEADERS_BYTES);
+    const to = { operation, pool, transactionLow, transactionHigh };
+    this.#post(to, refusal(payload, status), 'refused', error);
+  }
+
+  #post(to: Addressee, response: Uint8Array, reason: AnswerReason, error?: KvpError): void {
+    this.#link.post(response, to);
+    const { operation, pool, transactionLow: transaction } = to;
+    this.#emit({ what: 'answer', operation, pool, transaction, status: statusOf(response), reason, error });
+  }
+}
+
+/** The result, or what was wrong with the bytes. Any other error is a bug and goes on. */
+function attempt(work: () => Uint8Array): Uint8Array | KvpError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof KvpError) return error;
+    throw error;
   }
 }

@@ -274,10 +274,8 @@ export class DriverSession implements DeviceServer {
   }
 
   #takeAnswer(opening: Opening, request: Request, answer: Uint8Array): void {
-    const response = this.#translator.toHost(request, answer, opening.registration!);
     this.#enter({ name: 'ready', opening });
-    if (response === undefined) this.#intake.fail(request, 'bad-answer');
-    else this.#intake.answer(request, response, 'daemon');
+    this.#intake.answer(request, answer, opening.registration!);
     this.#pumpLater();
   }
 

@@ -4,6 +4,7 @@ import {
   type Codec,
   decodeUtf8,
   encodeRegistrationReply,
+  encodeStatusResponse,
   encodeUtf8,
   freebsdPolicy,
   linuxPolicy,
@@ -14,22 +15,10 @@ import {
   version,
   writeDaemonStatus,
 } from '../codec/index.js';
-import { KvpError, MisuseError } from '../errors.js';
+import { MisuseError } from '../errors.js';
 import { DAEMON_IP_ADAPTER, DAEMON_IP_ADAPTER_BYTES, OPERATION_REGISTER } from '../wire/daemon-message.js';
 import { ENUMERATE_KEY, OPERATION_ENUMERATE, OPERATION_SET_IP_INFO } from '../wire/kvp.js';
-import {
-  IC_FLAGS,
-  IC_FLAGS_RESPONSE,
-  IC_HEADER_BYTES,
-  IC_MESSAGE_MAJOR,
-  IC_MESSAGE_MINOR,
-  IC_SIZE,
-  IC_STATUS,
-  PIPE_HEADER_BYTES,
-  PIPE_LENGTH,
-  PIPE_TYPE,
-  PIPE_TYPE_DATA,
-} from '../wire/payload.js';
+import { IC_STATUS, PIPE_HEADER_BYTES } from '../wire/payload.js';
 import { Status } from '../wire/status.js';
 import type { Profile } from './profile.js';
 import { writeReplacedTexts } from './replacement-text.js';
@@ -44,39 +33,9 @@ const DEFAULT_MAX_MESSAGE_VERSION = version(5);
 
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** The message version that a request says it is of; hosts stamp what was negotiated. */
-export function messageVersionOf(payload: Uint8Array): Version {
-  const header = view(payload);
-  return version(
-    header.getUint16(PIPE_HEADER_BYTES + IC_MESSAGE_MAJOR, true),
-    header.getUint16(PIPE_HEADER_BYTES + IC_MESSAGE_MINOR, true),
-  );
-}
-
 /** The status word of a response payload. */
 export function statusOf(response: Uint8Array): number {
   return view(response).getUint32(PIPE_HEADER_BYTES + IC_STATUS, true);
-}
-
-/**
- * The request as its own answer with a status, which is what a guest sends when the daemon has no part in the answer
- * (protocol.md 3.8). Header sizes that point beyond the packet are mended, so that a strict host can read the status.
- */
-export function refusal(request: Uint8Array, status: number): Uint8Array {
-  const response = new Uint8Array(request);
-  const header = view(response);
-  const room = response.length - PIPE_HEADER_BYTES;
-  const pipeLength = header.getUint32(PIPE_LENGTH, true);
-  if (header.getUint32(PIPE_TYPE, true) !== PIPE_TYPE_DATA || pipeLength < IC_HEADER_BYTES || pipeLength > room) {
-    header.setUint32(PIPE_TYPE, PIPE_TYPE_DATA, true);
-    header.setUint32(PIPE_LENGTH, room, true);
-  }
-  const bodyRoom = header.getUint32(PIPE_LENGTH, true) - IC_HEADER_BYTES;
-  if (header.getUint16(PIPE_HEADER_BYTES + IC_SIZE, true) > bodyRoom)
-    header.setUint16(PIPE_HEADER_BYTES + IC_SIZE, bodyRoom, true);
-  header.setUint32(PIPE_HEADER_BYTES + IC_STATUS, status, true);
-  response[PIPE_HEADER_BYTES + IC_FLAGS] = IC_FLAGS_RESPONSE;
-  return response;
 }
 
 export interface TranslatorOptions {
@@ -109,22 +68,21 @@ export class Translator {
     return encodeRegistrationReply(registration);
   }
 
-  /** A fresh daemon message, or undefined when the host's body cannot be translated. */
-  toDaemon(payload: Uint8Array, operation: number): Uint8Array | undefined {
-    const message = translated(() => this.#codec.hostToDaemon(payload, { dialect: this.#profile.name }));
-    if (message !== undefined && operation === OPERATION_SET_IP_INFO) this.#nameInterface(message);
+  /** A fresh daemon message. Throws KvpError when the host's body cannot be translated. */
+  toDaemon(payload: Uint8Array, operation: number): Uint8Array {
+    const message = this.#codec.hostToDaemon(payload, { dialect: this.#profile.name });
+    if (operation === OPERATION_SET_IP_INFO) this.#nameInterface(message);
     return message;
   }
 
-  /** The response payload, or undefined when the daemon's message cannot be translated. */
-  toHost({ payload, operation }: Request, written: Uint8Array, registration: number): Uint8Array | undefined {
+  /** The response payload. Throws KvpError when the daemon's message cannot be translated. */
+  toHost({ payload, operation }: Request, written: Uint8Array, registration: number): Uint8Array {
     const message = written.subarray(0, this.#profile.messageBytes);
     const isLegacy = registration === OPERATION_REGISTER && this.#profile.repliesToRegistration;
     const answer = isLegacy ? fromLegacyDaemon(message, operation) : message;
-    const response = translated(() => this.#codec.daemonToHost(payload, answer, { dialect: this.#profile.name }));
-    if (response === undefined || readDaemonStatus(answer) !== Status.Ok || statusOf(response) === Status.Ok)
-      return response;
-    return withReplacedTexts(payload, operation, answer);
+    const response = this.#codec.daemonToHost(payload, answer, { dialect: this.#profile.name });
+    const isUnreadable = readDaemonStatus(answer) === Status.Ok && statusOf(response) !== Status.Ok;
+    return isUnreadable ? withReplacedTexts(payload, operation, answer) : response;
   }
 
   /** FreeBSD's daemon wants the name of the interface where the host says which adapter it means (protocol.md 3.9). */
@@ -140,8 +98,8 @@ export class Translator {
 }
 
 function withReplacedTexts(payload: Uint8Array, operation: number, answer: Uint8Array): Uint8Array {
-  const response = refusal(payload, Status.Ok);
-  return writeReplacedTexts(response, answer, operation) ? response : refusal(payload, Status.Fail);
+  const response = encodeStatusResponse(payload);
+  return writeReplacedTexts(response, answer, operation) ? response : encodeStatusResponse(payload, Status.Fail);
 }
 
 /**
@@ -154,13 +112,4 @@ function fromLegacyDaemon(message: Uint8Array, operation: number): Uint8Array {
   const ended = operation === OPERATION_ENUMERATE && copy[ENUMERATE_KEY] === 0;
   writeDaemonStatus(copy, ended ? Status.NoMoreItems : Status.Ok);
   return copy;
-}
-
-function translated(work: () => Uint8Array): Uint8Array | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof KvpError) return undefined;
-    throw error;
-  }
 }

@@ -111,7 +111,7 @@ suite('driver: run', ({ test }) => {
       { what: 'registered', operation: 100 },
       { what: 'negotiated', agreed: { framework: { major: 3, minor: 0 }, message: { major: 4, minor: 0 } } },
       { what: 'request', operation: 3, pool: 2, transaction: 2 },
-      { what: 'answer', operation: 3, pool: 2, transaction: 2, status: 0x80070103, reason: 'daemon' },
+      { what: 'answer', operation: 3, pool: 2, transaction: 2, status: 0x80070103, reason: 'daemon', error: undefined },
     ]);
     driver.stop();
   });
