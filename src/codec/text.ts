@@ -9,6 +9,8 @@
  * | `replace` | U+FFFD                                               | U+FFFD                  | ERR_LIMIT_*            |
  * | `linux`   | dropped, as the Linux driver does                    | ERR_CODEC_UTF8          | cut at a character     |
  * | `freebsd` | dropped, valid pairs and U+F800…U+FFFF with them     | invalid bytes dropped   | cut at a character     |
+ *
+ * (FreeBSD's own UTF-8 reader takes some invalid bytes for Latin-1; text that nobody wrote is not worth copying.)
  */
 import { KvpError } from '../errors.js';
 import { firstInvalidUtf8 } from './utf8-check.js';
