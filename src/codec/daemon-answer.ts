@@ -1,5 +1,5 @@
 /**
- * What the daemon answers, written over the request it belongs to. Nothing of the request shows through behind a text:
+ * What the daemon answers, written over the request it belongs to, a whole message (else ERR_CODEC_SHORT). Nothing of the request shows through behind a text:
  * every field is zero to its end. Sizes and type stay as they were received; the driver goes by the NULs.
  */
 import * as kvp from '../wire/kvp.js';
@@ -16,6 +16,9 @@ import {
 } from './daemon-message.js';
 import type { IpInfoText } from './ip-info.js';
 
+/** Answers stand in messages of either dialect: the fields have the same offsets. */
+const SHORTEST = 'freebsd';
+
 /** SET, DELETE, SET_IP_INFO, and every refusal: the status word; the body stays. */
 export function answerStatus(message: Uint8Array, status: number = Status.Ok): Uint8Array {
   writeDaemonStatus(message, status);
@@ -24,8 +27,7 @@ export function answerStatus(message: Uint8Array, status: number = Status.Ok): U
 
 /** GET: the value, UTF-8 without NUL, at most 2,047 bytes. Throws KvpError ERR_LIMIT_VALUE with the message unchanged. */
 export function answerGet(message: Uint8Array, value: Uint8Array): Uint8Array {
-  writeField(message, 'value', kvp.VALUE_VALUE, kvp.VALUE_BYTES, value);
-  return answerStatus(message);
+  return answered(message, () => writeField(message, 'value', kvp.VALUE_VALUE, kvp.VALUE_BYTES, value));
 }
 
 /**
@@ -33,14 +35,21 @@ export function answerGet(message: Uint8Array, value: Uint8Array): Uint8Array {
  * ERR_LIMIT_VALUE; then the message is still a request.
  */
 export function answerEnumerate(message: Uint8Array, key: Uint8Array, value: Uint8Array): Uint8Array {
-  writeField(message, 'key', kvp.ENUMERATE_KEY, kvp.KEY_BYTES, key);
-  writeField(message, 'value', kvp.ENUMERATE_VALUE, kvp.VALUE_BYTES, value);
-  return answerStatus(message);
+  return answered(message, () => {
+    writeField(message, 'key', kvp.ENUMERATE_KEY, kvp.KEY_BYTES, key);
+    writeField(message, 'value', kvp.ENUMERATE_VALUE, kvp.VALUE_BYTES, value);
+  });
 }
 
 /** GET_IP_INFO: the adapter id stays. Throws KvpError ERR_LIMIT_LIST; then the message is still a request. */
 export function answerIpInfo(message: Uint8Array, info: Omit<IpInfoText, 'adapterId'>): Uint8Array {
-  writeDaemonIp(message, info);
+  return answered(message, () => writeDaemonIp(message, info));
+}
+
+/** The status comes last: after an error the message is still the request. */
+function answered(message: Uint8Array, write: () => void): Uint8Array {
+  requireDaemonBytes(message, SHORTEST);
+  write();
   return answerStatus(message);
 }
 

@@ -21,11 +21,15 @@ export interface DaemonOutputOptions extends DaemonOptions, OutputOptions {}
 export const daemonMessageBytes = (dialect: DaemonDialect = 'linux'): number =>
   dialect === 'linux' ? wire.DAEMON_MESSAGE_BYTES : wire.FREEBSD_DAEMON_MESSAGE_BYTES;
 
-/** The status word of an answer: {@link Status}; an open set. */
-export const readDaemonStatus = (message: Uint8Array): number => readU32(message, wire.DAEMON_STATUS);
+/** The status word of an answer: {@link Status}; an open set. Throws KvpError ERR_CODEC_SHORT. */
+export function readDaemonStatus(message: Uint8Array): number {
+  requireDaemonBytes(message, 'freebsd');
+  return readU32(message, wire.DAEMON_STATUS);
+}
 
-/** Makes a message an answer with this status; the rest stays as it is. */
+/** Makes a message an answer with this status; the rest stays as it is. Throws KvpError ERR_CODEC_SHORT. */
 export function writeDaemonStatus(message: Uint8Array, status: number): void {
+  requireDaemonBytes(message, 'freebsd');
   writeU32(message, wire.DAEMON_STATUS, status);
 }
 
@@ -48,9 +52,11 @@ export function encodeRegistrationReply(
   return message;
 }
 
-/** The version text of a registration reply. Throws KvpError ERR_CODEC_NUL, ERR_CODEC_UTF8. */
-export const decodeRegistrationReply = (message: Uint8Array): string =>
-  readString(message, 'version', wire.DAEMON_VERSION, wire.DAEMON_VERSION_BYTES);
+/** The version text of a registration reply. Throws KvpError ERR_CODEC_SHORT, ERR_CODEC_NUL, ERR_CODEC_UTF8. */
+export function decodeRegistrationReply(message: Uint8Array): string {
+  requireDaemonBytes(message, 'linux');
+  return readString(message, 'version', wire.DAEMON_VERSION, wire.DAEMON_VERSION_BYTES);
+}
 
 /** Throws ERR_CODEC_SHORT unless the message is whole. A longer one is accepted, as the Linux driver does. */
 export function requireDaemonBytes(message: Uint8Array, dialect: DaemonDialect): void {

@@ -1,4 +1,4 @@
-/** Every message of the system as typed objects over bytes. Nothing here needs Node. */
+/** Every message of the system as typed values over bytes (docs/codec.md is a guide by example). Nothing here needs Node. */
 export { DecodedBatch } from './batch-decode.js';
 export type { EncodeBatchOptions, EncodeItem } from './batch-encode.js';
 export type { BatchTranslation } from './batch-translate.js';

@@ -91,9 +91,16 @@ export function encodeIpBinary(input: IpInfoInput, { into, text = 'strict' }: Ip
  * Reads the block of a message of at least 3,716 bytes. IPv6 subnets come out as bare numbers ("64"), which is what
  * Linux guests understand.
  *
- * @throws KvpError ERR_CODEC_IP (a count beyond its array, a prefix over 128), ERR_CODEC_NUL, ERR_CODEC_UTF16
+ * @throws KvpError ERR_CODEC_SHORT, ERR_CODEC_IP (a count beyond its array, a prefix over 128), ERR_CODEC_NUL, ERR_CODEC_UTF16
  */
 export function decodeIpBinary(message: Uint8Array, { text = 'strict' }: IpBlockOptions = {}): IpInfo {
+  if (message.length < wire.IP_BINARY_END)
+    throw new KvpError('ERR_CODEC_SHORT', {
+      detail: 'binary IP block',
+      offset: message.length,
+      expected: wire.IP_BINARY_END,
+      actual: message.length,
+    });
   const count4 = readCount(message, ADDRESSES, ADDRESSES.count4);
   const count6 = readCount(message, ADDRESSES, ADDRESSES.count6);
   return {

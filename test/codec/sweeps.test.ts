@@ -4,14 +4,17 @@ import {
   answerGet,
   answerIpInfo,
   answerNegotiation,
+  answerStatus,
   decodeDaemonAnswer,
   decodeDaemonRequest,
+  decodeIpBinary,
   decodeKvp,
   decodeKvpAnswer,
   decodeNegotiate,
   decodeNegotiateAnswer,
   decodePayload,
   decodeRecord,
+  decodeRegistrationReply,
   encodeDaemonRequest,
   encodeKvp,
   encodeKvpRequest,
@@ -29,6 +32,7 @@ import {
   type KvpMessageInput,
   linuxPolicy,
   MESSAGE_VERSIONS,
+  readDaemonStatus,
   version,
 } from 'hv-kvp/codec';
 import { assert, suite } from '../_support/suite.js';
@@ -366,6 +370,24 @@ suite('codec/sweeps', ({ test }) => {
       assert.is(
         typedError(() => decodeDaemonRequest(cut, { dialect: 'freebsd' })),
         length < 7430 ? 'ERR_CODEC_SHORT' : undefined,
+      );
+    }
+    for (const length of [0, 3, 7429]) {
+      const short = new Uint8Array(length);
+      const key = encodeUtf8('k');
+      const lists = { family: 1, dhcp: true, addresses: '', subnets: '', gateways: '', dns: '' };
+      const writers = [
+        () => answerStatus(short),
+        () => answerGet(short, key),
+        () => answerEnumerate(short, key, key),
+        () => answerIpInfo(short, lists),
+        () => readDaemonStatus(short),
+        () => decodeRegistrationReply(short),
+      ];
+      for (const run of writers) assert.is(typedError(run), 'ERR_CODEC_SHORT');
+      assert.is(
+        typedError(() => decodeIpBinary(short.subarray(0, 3715))),
+        'ERR_CODEC_SHORT',
       );
     }
     for (const length of [0, 512, 2559])
