@@ -11,6 +11,9 @@ export interface CodecOptions {
   on?: Engine;
 }
 
+/** Compiles the module without blocking; await it before `createCodec` in pages that may not compile synchronously. */
+export { prepareWasm as init } from '../engine/index.js';
+
 /** @throws KvpError ERR_ENGINE_UNAVAILABLE, ERR_ENGINE_MEMORY */
 export function createCodec({ engine = 'auto', memoryBytes, on }: CodecOptions = {}): Codec {
   return new EngineCodec(on ?? createEngine({ engine, ...(memoryBytes === undefined ? {} : { bytes: memoryBytes }) }));

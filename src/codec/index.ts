@@ -3,7 +3,7 @@ export { DecodedBatch } from './batch-decode.js';
 export type { EncodeBatchOptions, EncodeItem } from './batch-encode.js';
 export type { BatchTranslation } from './batch-translate.js';
 export type { OutputOptions } from './bytes.js';
-export { type CodecOptions, createCodec } from './codec.js';
+export { type CodecOptions, createCodec, init } from './codec.js';
 export {
   answerEnumerate,
   answerGet,

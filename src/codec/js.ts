@@ -6,7 +6,7 @@ import { createJsEngine } from '../engine/js.js';
 import { EngineMemory } from '../engine/memory.js';
 import { type Codec, EngineCodec } from './engine-codec.js';
 
-// A named export below takes the place of the same name here.
+// The named exports below take the place of their namesakes here.
 export * from './index.js';
 
 /** A codec on the JavaScript engine and a plain ArrayBuffer; see the namesake in `hv-kvp/codec`. */
@@ -14,3 +14,6 @@ export function createCodec({ memoryBytes }: { memoryBytes?: number } = {}): Cod
   const bytes = memoryBytes === undefined ? {} : { bytes: memoryBytes };
   return new EngineCodec(createJsEngine(new EngineMemory({ ...bytes, plain: true })));
 }
+
+/** Nothing to prepare here; see the namesake in `hv-kvp/codec`. */
+export const init = (): Promise<void> => Promise.resolve();

@@ -1,4 +1,4 @@
-export { createEngine, type Engine, type EngineOptions } from '../engine/index.js';
+export { createEngine, type Engine, type EngineOptions, prepareWasm as init } from '../engine/index.js';
 export { type ControlWord, loadControl, storeControl } from './control.js';
 export type { RingPacket } from './packet.js';
 export { RingReader, type RingReaderOptions } from './reader.js';

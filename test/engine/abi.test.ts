@@ -2,6 +2,7 @@
 /** The built modules are what src/engine/engine.ts says, and small. */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import binaryen from 'binaryen';
 import { createEngine, table } from '#internal';
 import { assert, suite } from '../_support/suite.js';
 
@@ -32,7 +33,25 @@ const EXPORTS: Record<string, number> = {
 const RAW_LIMIT = 20 * 1024;
 const GZIP_LIMIT = 8 * 1024;
 
+/** Atomic accesses of one exported function, as the optimiser left them. */
+function atomicsOf(text: string, name: string): string[] {
+  const [, index] = new RegExp(`\\(export "${name}" \\(func (\\$[^)]+)\\)\\)`).exec(text)!;
+  const start = text.indexOf(`(func ${index!} `);
+  const next = text.indexOf('\n (func ', start + 1);
+  return [...text.slice(start, next < 0 ? undefined : next).matchAll(/i32\.atomic\.(\w+)/g)].map(([, what]) => what!);
+}
+
 suite('abi', ({ test }) => {
+  test("the optimiser left every access to a peer's index atomic, and each is loaded once", () => {
+    for (const build of ['simd', 'scalar']) {
+      const module = binaryen.readBinary(readFileSync(`build/wasm/${build}.wasm`));
+      const text = module.emitText();
+      module.dispose();
+      for (const name of ['ringDrain', 'ringScan']) assert.equal(atomicsOf(text, name), ['load'], `${build} ${name}`);
+      assert.equal(atomicsOf(text, 'ringConsume'), ['store', 'load', 'load', 'load']);
+      assert.equal(atomicsOf(text, 'ringPublish'), ['store', 'load', 'load']);
+    }
+  });
   for (const build of ['simd', 'scalar']) {
     const bytes = readFileSync(`build/wasm/${build}.wasm`);
     test(`${build}: names, arity and no import but memory`, () => {
