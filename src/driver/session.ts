@@ -219,10 +219,9 @@ export class DriverSession implements DeviceServer {
 
   /** The daemon can take a request: the one that waits, or the next of the ring. */
   #becomeReady(opening: Opening, waiting: Request | undefined): void {
-    const before = this.#state.name;
+    if (this.#state.name !== 'owed') this.#emit({ what: 'registered', operation: opening.registration! });
     if (waiting === undefined) this.#enter({ name: 'ready', opening });
     else this.#hand(opening, waiting);
-    if (before !== 'owed') this.#emit({ what: 'registered', operation: opening.registration! });
     this.#pumpLater();
   }
 

@@ -98,7 +98,12 @@ suite('driver: timeouts', ({ test }) => {
     assert.is(harness.writeErrno(harness.message(), 1), 'EINVAL');
     harness.release(1);
     assert.is(harness.received().length, 0);
+    harness.events.length = 0;
     harness.register(2);
+    assert.equal(
+      harness.events.map(({ what }) => what).filter((what) => what !== 'state'),
+      ['registered', 'request'],
+    );
     assert.is(indexOf(harness.read(2)), 8);
     harness.write(harness.message(), 2);
     assert.equal(harness.answer().transaction, 2);
