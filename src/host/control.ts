@@ -56,14 +56,26 @@ async function converse(vm: VirtualMachine, socket: Socket): Promise<void> {
   const lines = new LineReader(MAX_CONTROL_LINE_BYTES);
   try {
     for await (const chunk of socket as AsyncIterable<Buffer>) {
-      for (const line of lines.push(chunk)) {
-        if (line.trim() !== '') await write(socket, await answerControlLine(vm, line));
-      }
+      if (!(await answerLines(vm, socket, lines, chunk))) break;
     }
     socket.end();
+  } catch {
+    // The client went away in the middle of a word, which nobody else needs to know.
+    socket.destroy();
+  }
+}
+
+/** False: the bytes cannot be lines, the client has been told so, and there is no way to tell where the next line begins. */
+async function answerLines(vm: VirtualMachine, socket: Socket, lines: LineReader, chunk: Buffer): Promise<boolean> {
+  try {
+    for (const line of lines.push(chunk)) {
+      if (line.trim() !== '') await write(socket, await answerControlLine(vm, line));
+    }
+    return true;
   } catch (error) {
-    if (error instanceof KvpError) socket.end(text(controlFailure(null, error)));
-    else socket.destroy();
+    if (!(error instanceof KvpError)) throw error;
+    await write(socket, controlFailure(null, error));
+    return false;
   }
 }
 
