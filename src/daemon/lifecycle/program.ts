@@ -1,4 +1,5 @@
 /** The daemon as a program of its own: process name, signals, and an end that does not hang. */
+import { setFlagsFromString } from 'node:v8';
 import type { AddressesPort, NetPort, PoolPort } from '../ports.js';
 import { reportToStarter } from './detach.js';
 import { guestIntrinsics } from './intrinsics.js';
@@ -17,6 +18,8 @@ const PROCESS_NAME = 'hv_kvp_daemon';
 /** Resolves never, but by a signal; rejects when the device cannot be opened at first. */
 export async function runDaemonProgram(options: ProgramOptions): Promise<void> {
   process.title = PROCESS_NAME;
+  // The young generation would grow to tens of megabytes that a daemon of small, short-lived objects has no use for.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const profile = options.profile ?? 'linux';
   const intrinsics = guestIntrinsics({ profile, addresses: options.net, extended: options.extendedItems ?? false });
   const daemon = runDaemon({ ...options, intrinsics });
