@@ -9,12 +9,11 @@ import {
   readDaemonIp,
   readDaemonStatus,
   requireDaemonBytes,
-  textBytes,
   writeDaemonIp,
   writeDaemonStatus,
-  writeField,
 } from './daemon-message.js';
 import type { IpInfoText } from './ip-info.js';
+import { textBytes, writeField } from './utf8-field.js';
 
 /** Answers stand in messages of either dialect: the fields have the same offsets. */
 const SHORTEST = 'freebsd';

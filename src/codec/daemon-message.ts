@@ -5,9 +5,9 @@
 import { KvpError } from '../errors.js';
 import * as wire from '../wire/daemon-message.js';
 import { cleanOutput, type OutputOptions, readU32, writeU32 } from './bytes.js';
-import { placed } from './error-place.js';
 import type { IpInfoText } from './ip-info.js';
-import { decodeUtf8, encodeUtf8 } from './text.js';
+import { encodeUtf8 } from './text.js';
+import { readString, writeField } from './utf8-field.js';
 
 /** Linux messages have 7,432 bytes, FreeBSD's 7,430; every field stands at the same offset. */
 export type DaemonDialect = 'linux' | 'freebsd';
@@ -68,32 +68,6 @@ export function requireDaemonBytes(message: Uint8Array, dialect: DaemonDialect):
     expected,
     actual: message.length,
   });
-}
-
-/** Bytes of a text field up to its first NUL, or all of them: a view. */
-export function textBytes(message: Uint8Array, at: number, bytes: number): Uint8Array {
-  const field = message.subarray(at, at + bytes);
-  const nul = field.indexOf(0);
-  return nul < 0 ? field : field.subarray(0, nul);
-}
-
-/** A field that must hold a NUL, as a string. Errors count from the start of the message. */
-function readString(message: Uint8Array, what: string, at: number, bytes: number): string {
-  const field = textBytes(message, at, bytes);
-  if (field.length === bytes)
-    throw new KvpError('ERR_CODEC_NUL', { detail: what, offset: at + bytes - 1, expected: 0 });
-  return placed(at, what, () => decodeUtf8(field));
-}
-
-/** Writes text with its NUL and zeros to the field's end. Throws ERR_LIMIT_* when there is no room for the NUL. */
-export function writeField(message: Uint8Array, what: string, at: number, bytes: number, text: Uint8Array): void {
-  if (text.length >= bytes) {
-    const code = what === 'key' ? 'ERR_LIMIT_KEY' : what === 'value' ? 'ERR_LIMIT_VALUE' : 'ERR_LIMIT_LIST';
-    const detail = `${what} is ${text.length - bytes + 1} UTF-8 bytes over its limit`;
-    throw new KvpError(code, { detail, expected: bytes - 1, actual: text.length });
-  }
-  message.set(text, at);
-  message.fill(0, at + text.length, at + bytes);
 }
 
 const LISTS = [

@@ -11,13 +11,12 @@ import {
   readAdapterId,
   readDaemonIp,
   requireDaemonBytes,
-  textBytes,
   writeAdapterId,
   writeDaemonIp,
-  writeField,
 } from './daemon-message.js';
 import { type IpInfoInput, type IpInfoText, toIpInfoText } from './ip-info.js';
 import { encodeUtf8 } from './text.js';
+import { textBytes, writeField } from './utf8-field.js';
 
 /** Keys and values are UTF-8 without a NUL: views of the message, valid as long as it is left alone. */
 export type DaemonRequest =

@@ -114,7 +114,6 @@ export {
 } from './negotiation-policy.js';
 export { readTrace, type TraceOptions, type TracePacket } from './packet-stream.js';
 export { decodePayload, encodePayload, type IcHeader, type Payload } from './payload.js';
-export { type PayloadStreamOptions, readPayloads } from './payload-stream.js';
 export { RecordChanges, type RecordFlaw, RecordIndex, recordFlaws } from './pool-records.js';
 export { decodeRecord, encodeRecord, type PoolRecord } from './record.js';
 export { decodeUtf8, decodeUtf16, encodeUtf8, encodeUtf16, type TextPolicy } from './text.js';

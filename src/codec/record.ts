@@ -2,8 +2,8 @@
 import { KvpError } from '../errors.js';
 import * as wire from '../wire/kvp.js';
 import { type OutputOptions, outputRoom } from './bytes.js';
-import { textBytes, writeField } from './daemon-message.js';
 import { encodeUtf8 } from './text.js';
+import { textBytes, writeField } from './utf8-field.js';
 
 export interface PoolRecord {
   /** UTF-8 without NUL; 512 and 2,048 bytes when another program left out the NUL. */
