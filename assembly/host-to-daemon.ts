@@ -133,6 +133,11 @@ function translate(source: usize, sourceBytes: i32, target: usize): i32 {
   if (sourceBytes < HEADERS_BYTES + 2) return fail(CAUSE_SHORT, sourceBytes, HEADERS_BYTES + 2, sourceBytes);
   const message = source + HEADERS_BYTES;
   const operation: u32 = load<u8>(message);
+  // The binary block has lengths of its own.
+  const isIp = operation == OPERATION_GET_IP_INFO || operation == OPERATION_SET_IP_INFO;
+  if (isIp && <u32>load<u16>(source, PIPE_HEADER_BYTES + IC_MESSAGE_MAJOR) >= BINARY_IP_MAJOR) {
+    return fail(CAUSE_BINARY_IP, PIPE_HEADER_BYTES + IC_MESSAGE_MAJOR, 0, 0);
+  }
   let needed: i32 = 2;
   if (operation == OPERATION_SET) needed = VALUE_BODY_END;
   else if (operation == OPERATION_ENUMERATE) needed = ENUMERATE_INDEX + 4;
@@ -141,10 +146,6 @@ function translate(source: usize, sourceBytes: i32, target: usize): i32 {
   else if (operation == OPERATION_GET_IP_INFO) needed = IP_STRING_DHCP;
   else if (operation == OPERATION_SET_IP_INFO) needed = IP_MESSAGE_BYTES;
   if (sourceBytes < HEADERS_BYTES + needed) return fail(CAUSE_SHORT, sourceBytes, HEADERS_BYTES + needed, sourceBytes);
-  const isIp = operation == OPERATION_GET_IP_INFO || operation == OPERATION_SET_IP_INFO;
-  if (isIp && <u32>load<u16>(source, PIPE_HEADER_BYTES + IC_MESSAGE_MAJOR) >= BINARY_IP_MAJOR) {
-    return fail(CAUSE_BINARY_IP, PIPE_HEADER_BYTES + IC_MESSAGE_MAJOR, 0, 0);
-  }
 
   // Operation and pool; the two bytes behind them are padding, or what the host left there.
   store<u32>(target, load<u16>(message));

@@ -26,6 +26,9 @@ export interface LocalChannel {
   close(): void;
 }
 
+/** KVP has one request in flight; more is taken by the next call. */
+const PACKETS_A_CALL = 64;
+
 type Schedule = (deliver: () => void) => void;
 
 class End implements ChannelEnd {
@@ -38,7 +41,7 @@ class End implements ChannelEnd {
   #closed = false;
 
   constructor(incoming: Ring, outgoing: Ring, schedule: Schedule) {
-    this.#reader = new RingReader(incoming);
+    this.#reader = new RingReader(incoming, { maxPackets: PACKETS_A_CALL });
     this.#writer = new RingWriter(outgoing);
     this.#schedule = schedule;
   }

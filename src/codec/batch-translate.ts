@@ -3,8 +3,9 @@ import type { Engine } from '../engine/engine.js';
 import { recordFault } from '../engine/faults.js';
 import type { Region } from '../engine/memory.js';
 import { Scratch } from '../engine/scratch.js';
-import { type KvpError, MisuseError } from '../errors.js';
+import { KvpError, MisuseError } from '../errors.js';
 import {
+  CAUSE_BINARY_IP,
   TRANSLATE_ANSWER,
   TRANSLATE_OFFSET,
   TRANSLATE_RECORD_BYTES,
@@ -14,6 +15,8 @@ import {
   TRANSLATE_TARGET,
 } from '../wire/engine.js';
 import { batchCount, slotStride } from './batch-limits.js';
+import { answerBinaryIp, binaryIpToDaemon } from './binary-ip.js';
+import { type DaemonDialect, daemonMessageBytes } from './daemon-message.js';
 
 /** A multiple of 64 that holds a daemon message. */
 const DAEMON_SLOT_BYTES = 7488;
@@ -24,6 +27,12 @@ export interface BatchTranslation {
   readonly messages: Uint8Array[];
   /** By position: why a message could not be translated; its result is empty then. */
   readonly faults: ReadonlyMap<number, KvpError>;
+}
+
+/** Where the result of message `i` comes from. */
+interface Results {
+  bytes(i: number): number;
+  binary(i: number): Uint8Array;
 }
 
 export class BatchTranslator {
@@ -44,7 +53,8 @@ export class BatchTranslator {
     this.#answerRecords = new Scratch(engine.memory);
   }
 
-  hostToDaemon(payloads: readonly Uint8Array[], messageBytes: number): BatchTranslation {
+  hostToDaemon(payloads: readonly Uint8Array[], dialect?: DaemonDialect): BatchTranslation {
+    const messageBytes = daemonMessageBytes(dialect);
     const count = batchCount(payloads);
     const { records, messages } = this.#daemonSlots(count);
     const sources = this.#load(payloads, this.#sources);
@@ -55,10 +65,18 @@ export class BatchTranslator {
       this.#set(record, TRANSLATE_TARGET, messages.address + i * DAEMON_SLOT_BYTES);
     }
     this.#engine.hostToDaemon(records.address, count, messageBytes);
-    return this.#collect(records.address, count, () => messageBytes);
+    return this.#collect(records.address, count, {
+      bytes: () => messageBytes,
+      binary: (i) => binaryIpToDaemon(payloads[i]!, { dialect }),
+    });
   }
 
-  daemonToHost(requests: readonly Uint8Array[], answers: readonly Uint8Array[], bytes: number): BatchTranslation {
+  daemonToHost(
+    requests: readonly Uint8Array[],
+    answers: readonly Uint8Array[],
+    dialect?: DaemonDialect,
+  ): BatchTranslation {
+    const bytes = daemonMessageBytes(dialect);
     const count = batchCount(requests);
     if (answers.length !== count || answers.some((answer) => answer.length < bytes)) {
       throw new MisuseError(`${count} requests need as many answers of ${bytes} bytes`);
@@ -75,7 +93,10 @@ export class BatchTranslator {
       this.#set(record, TRANSLATE_TARGET, targets + i * sources.stride);
     }
     this.#engine.daemonToHost(records, count);
-    return this.#collect(records, count, (i) => requests[i]!.length);
+    return this.#collect(records, count, {
+      bytes: (i) => requests[i]!.length,
+      binary: (i) => answerBinaryIp(requests[i]!, answers[i]!, { dialect }),
+    });
   }
 
   #daemonSlots(count: number): { records: Region; messages: Region } {
@@ -97,7 +118,7 @@ export class BatchTranslator {
     return { address, stride };
   }
 
-  #collect(records: number, count: number, bytesOf: (i: number) => number): BatchTranslation {
+  #collect(records: number, count: number, results: Results): BatchTranslation {
     const { u8 } = this.#engine.memory;
     const messages: Uint8Array[] = [];
     const faults = new Map<number, KvpError>();
@@ -105,8 +126,16 @@ export class BatchTranslator {
       const record = records + i * TRANSLATE_RECORD_BYTES;
       const status = this.#get(record, TRANSLATE_STATUS);
       const target = this.#get(record, TRANSLATE_TARGET);
-      if (status < 0) faults.set(i, recordFault(status, this.#get(record, TRANSLATE_OFFSET)));
-      messages.push(u8.subarray(target, target + (status < 0 ? 0 : bytesOf(i))));
+      let message = u8.subarray(target, target + (status < 0 ? 0 : results.bytes(i)));
+      if (status === -CAUSE_BINARY_IP) {
+        try {
+          message = results.binary(i);
+        } catch (error) {
+          if (!(error instanceof KvpError)) throw error;
+          faults.set(i, error);
+        }
+      } else if (status < 0) faults.set(i, recordFault(status, this.#get(record, TRANSLATE_OFFSET)));
+      messages.push(message);
     }
     return { count, messages, faults };
   }

@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.js';
 import { faultOf } from '../engine/faults.js';
 import type { Region } from '../engine/memory.js';
 import { KvpError, MisuseError } from '../errors.js';
-import { DAEMON_MESSAGE_BYTES, FREEBSD_DAEMON_MESSAGE_BYTES } from '../wire/daemon-message.js';
+import { DAEMON_MESSAGE_BYTES } from '../wire/daemon-message.js';
 import {
   CAUSE_BINARY_IP,
   TRANSLATE_ANSWER,
@@ -13,22 +13,13 @@ import {
   TRANSLATE_STATUS,
   TRANSLATE_TARGET,
 } from '../wire/engine.js';
-import {
-  HEADERS_BYTES,
-  IC_FLAGS,
-  IC_FLAGS_RESPONSE,
-  IC_STATUS,
-  PIPE_HEADER_BYTES,
-  PIPE_MAX_PAYLOAD_BYTES,
-} from '../wire/payload.js';
-import { Status } from '../wire/status.js';
+import { PIPE_MAX_PAYLOAD_BYTES } from '../wire/payload.js';
 import { BatchDecoder, type DecodedBatch } from './batch-decode.js';
 import { BatchEncoder, type EncodeBatchOptions, type EncodeItem } from './batch-encode.js';
 import { type BatchTranslation, BatchTranslator } from './batch-translate.js';
-import { outputRoom, writeU32 } from './bytes.js';
-import { daemonToIpBinary, ipBinaryToDaemon } from './ip-translation.js';
-
-export type Dialect = 'linux' | 'freebsd';
+import { answerBinaryIp, binaryIpToDaemon } from './binary-ip.js';
+import { outputRoom } from './bytes.js';
+import { type DaemonDialect as Dialect, daemonMessageBytes } from './daemon-message.js';
 
 export interface TranslateOptions {
   /** Size of the daemon message: `linux` 7,432 (default) or `freebsd` 7,430 bytes. */
@@ -78,9 +69,6 @@ export interface Codec {
   encodeBatch(items: readonly EncodeItem[], options?: EncodeBatchOptions): Uint8Array[];
 }
 
-export const messageBytesOf = (dialect: Dialect = 'linux'): number =>
-  dialect === 'freebsd' ? FREEBSD_DAEMON_MESSAGE_BYTES : DAEMON_MESSAGE_BYTES;
-
 export class EngineCodec implements Codec {
   readonly engine: Engine;
   readonly #source: Region;
@@ -107,20 +95,20 @@ export class EngineCodec implements Codec {
 
   hostToDaemon(payload: Uint8Array, { dialect, into }: TranslateOptions = {}): Uint8Array {
     const { u8 } = this.engine.memory;
-    const bytes = messageBytesOf(dialect);
+    const bytes = daemonMessageBytes(dialect);
     this.#put(payload);
     this.#set(TRANSLATE_TARGET, this.#target.address);
     if (this.engine.hostToDaemon(this.#record.address, 1, bytes) === 0) {
       const status = this.#get(TRANSLATE_STATUS);
       if (status !== -CAUSE_BINARY_IP) throw faultOf(this.engine.memory, status);
-      return ipBinaryToDaemon(payload.subarray(HEADERS_BYTES), outputOptions(dialect, into));
+      return binaryIpToDaemon(payload, { dialect, into });
     }
     const message = u8.subarray(this.#target.address, this.#target.address + bytes);
     return copyOut(message, into);
   }
 
   daemonToHost(request: Uint8Array, answer: Uint8Array, { dialect, into }: TranslateOptions = {}): Uint8Array {
-    const bytes = messageBytesOf(dialect);
+    const bytes = daemonMessageBytes(dialect);
     if (answer.length < bytes) throw new KvpError('ERR_CODEC_SHORT', { expected: bytes, actual: answer.length });
     this.#put(request);
     this.#answer.view.set(answer.length > bytes ? answer.subarray(0, bytes) : answer);
@@ -129,13 +117,13 @@ export class EngineCodec implements Codec {
     if (this.engine.daemonToHost(this.#record.address, 1) === 0) {
       const status = this.#get(TRANSLATE_STATUS);
       if (status !== -CAUSE_BINARY_IP) throw faultOf(this.engine.memory, status);
-      return answerBinaryIp(request, answer, outputOptions(dialect, into));
+      return answerBinaryIp(request, answer, { dialect, into });
     }
     return copyOut(this.#response.view.subarray(0, request.length), into);
   }
 
   hostToDaemonBatch(payloads: readonly Uint8Array[], { dialect }: { dialect?: Dialect } = {}): BatchTranslation {
-    return this.#batches.hostToDaemon(payloads, messageBytesOf(dialect));
+    return this.#batches.hostToDaemon(payloads, dialect);
   }
 
   daemonToHostBatch(
@@ -143,7 +131,7 @@ export class EngineCodec implements Codec {
     answers: readonly Uint8Array[],
     { dialect }: { dialect?: Dialect } = {},
   ): BatchTranslation {
-    return this.#batches.daemonToHost(requests, answers, messageBytesOf(dialect));
+    return this.#batches.daemonToHost(requests, answers, dialect);
   }
 
   decodeBatch(payloads: readonly Uint8Array[]): DecodedBatch {
@@ -177,26 +165,4 @@ function copyOut(result: Uint8Array, into: Uint8Array | undefined): Uint8Array {
   const output = outputRoom(result.length, into);
   output.set(result);
   return output;
-}
-
-function outputOptions(dialect: Dialect | undefined, into: Uint8Array | undefined): TranslateOptions {
-  return { ...(dialect === undefined ? {} : { dialect }), ...(into === undefined ? {} : { into }) };
-}
-
-/** The response to a GET_IP_INFO of version 5.0; E_FAIL and the request when the answer cannot be said in that form. */
-function answerBinaryIp(request: Uint8Array, answer: Uint8Array, { dialect, into }: TranslateOptions): Uint8Array {
-  const response = outputRoom(request.length, into);
-  response.set(request);
-  let status: number = Status.Ok;
-  try {
-    const message = daemonToIpBinary(request.subarray(HEADERS_BYTES), answer, outputOptions(dialect, undefined));
-    // A request may end with its block, before the zeros that hosts send behind it.
-    response.set(message.subarray(0, response.length - HEADERS_BYTES), HEADERS_BYTES);
-  } catch (error) {
-    if (!(error instanceof KvpError)) throw error;
-    status = Status.Fail;
-  }
-  writeU32(response, PIPE_HEADER_BYTES + IC_STATUS, status);
-  response[PIPE_HEADER_BYTES + IC_FLAGS] = IC_FLAGS_RESPONSE;
-  return response;
 }

@@ -29,7 +29,7 @@ export {
   decodeDaemonRequest,
   encodeDaemonRequest,
 } from './daemon-request.js';
-export type { Codec, Dialect, TranslateOptions } from './engine-codec.js';
+export type { Codec, TranslateOptions } from './engine-codec.js';
 export {
   decodeKvpAnswer,
   decodeNegotiateAnswer,

@@ -12,10 +12,15 @@ export class Scratch {
   /** Address of at least `bytes` bytes of unknown content, good until the next `take`. */
   take(bytes: number): number {
     if (this.#region === undefined || this.#region.bytes < bytes) {
-      this.#region?.free();
-      this.#region = undefined;
+      this.free();
       this.#region = this.#memory.allocate(bytes);
     }
     return this.#region.address;
+  }
+
+  /** Gives the memory back; the next `take` gets other. */
+  free(): void {
+    this.#region?.free();
+    this.#region = undefined;
   }
 }

@@ -1,5 +1,5 @@
 /** The producer of a ring (protocol.md 1.3, 1.4, 1.6). */
-import { type EngineMemory, faultOf, type Region } from '../engine/index.js';
+import { type EngineMemory, faultOf, Scratch } from '../engine/index.js';
 import { MisuseError } from '../errors.js';
 import {
   PACKET_PAYLOAD,
@@ -49,8 +49,8 @@ export interface Reservation {
 export class RingWriter {
   readonly ring: Ring;
   readonly #memory: EngineMemory;
-  readonly #table: Region;
-  readonly #payloads: Region;
+  readonly #table: Scratch;
+  readonly #payloads: Scratch;
   #writeIndex: number;
   /** Write index behind what is reserved and not yet committed. */
   #reserved: number;
@@ -62,8 +62,8 @@ export class RingWriter {
     this.#memory = ring.engine.memory;
     this.#writeIndex = writeIndex;
     this.#reserved = writeIndex;
-    this.#payloads = this.#memory.allocate(ring.dataBytes);
-    this.#table = this.#memory.allocate(MAX_BATCH_PACKETS * PACKET_RECORD_BYTES);
+    this.#payloads = new Scratch(this.#memory);
+    this.#table = new Scratch(this.#memory);
     storeControl(ring, 'pendingSend', 0);
     storeControl(ring, 'features', options.pendingSend === false ? 0 : FEATURE_PENDING_SEND);
   }
@@ -91,9 +91,9 @@ export class RingWriter {
     options: RingWriteOptions = {},
   ): { sent: number; signal: boolean; needed: number } {
     if (this.#reserved !== this.#writeIndex) throw new MisuseError('commit the reservation before writing');
-    const count = this.#stage(payloads, options);
+    const { table, count } = this.#stage(payloads, options);
     const { engine, address, dataBytes } = this.ring;
-    const sent = engine.ringPack(address, dataBytes, this.#writeIndex, this.#table.address, count);
+    const sent = engine.ringPack(address, dataBytes, this.#writeIndex, table, count);
     if (sent < 0) throw faultOf(this.#memory, sent);
     if (sent > 0) this.#writeIndex = this.#reserved = this.#result(RESULT_NEXT);
     return { sent, signal: this.#result(RESULT_SIGNAL) === 1, needed: this.#result(RESULT_NEEDED) };
@@ -159,28 +159,34 @@ export class RingWriter {
     this.#payloads.free();
   }
 
-  /** Copies payloads into engine memory and describes them; returns how many, as far as there is room for them. */
-  #stage(payloads: readonly Uint8Array[], options: RingWriteOptions): number {
-    const { i32, u8 } = this.#memory;
-    const end = this.#payloads.address + this.#payloads.bytes;
-    const { transactionLow = 0, transactionHigh = 0 } = options;
-    let at = this.#payloads.address;
+  /** Copies into engine memory and describes what may fit at all: the first payload, and those that fill the ring. */
+  #stage(payloads: readonly Uint8Array[], options: RingWriteOptions): { table: number; count: number } {
     let count = 0;
-    for (const payload of payloads) {
-      const fits = payload.length <= end - at && count < MAX_BATCH_PACKETS;
-      if (!fits && count > 0) break;
-      // A first one that can never fit is not copied; the kernel refuses it by its length.
+    let bytes = 0;
+    for (const { length } of payloads) {
+      const padded = (length + 7) & ~7;
+      if (count > 0 && (count === MAX_BATCH_PACKETS || bytes + padded > this.ring.dataBytes)) break;
+      bytes += padded;
+      count++;
+    }
+    const { i32, u8 } = this.#memory;
+    const table = this.#table.take(count * PACKET_RECORD_BYTES);
+    // One that can never fit is not copied; the kernel refuses it by its length.
+    const fits = bytes <= this.ring.dataBytes;
+    let at = fits ? this.#payloads.take(bytes) : 0;
+    const { transactionLow = 0, transactionHigh = 0 } = options;
+    for (let i = 0; i < count; i++) {
+      const payload = payloads[i]!;
       if (fits) u8.set(payload, at);
-      const record = this.#table.address + count * PACKET_RECORD_BYTES;
+      const record = table + i * PACKET_RECORD_BYTES;
       i32[(record + PACKET_TYPE_FLAGS) >> 2] = typeFlags(options);
       i32[(record + PACKET_TRANSACTION_LOW) >> 2] = transactionLow;
       i32[(record + PACKET_TRANSACTION_HIGH) >> 2] = transactionHigh;
       i32[(record + PACKET_PAYLOAD) >> 2] = at;
       i32[(record + PACKET_PAYLOAD_BYTES) >> 2] = payload.length;
       at += (payload.length + 7) & ~7;
-      count++;
     }
-    return count;
+    return { table, count };
   }
 
   #result(field: number): number {

@@ -113,6 +113,39 @@ for (const engine of [...ENGINES, 'js without WebAssembly'] as const) {
       );
     });
 
+    test('a batch may hold messages of version 5.0', () => {
+      const version = { major: 5, minor: 0 };
+      const ip = {
+        adapterId: '00:15:5D:01:02:03',
+        family: 1,
+        dhcp: false,
+        addresses: ['10.0.0.5'],
+        subnets: ['255.255.255.0'],
+      };
+      const whole = encodeKvpRequest(
+        { operation: 5, pool: 1, ip: { ...ip, gateways: ['10.0.0.1'], dns: [] } },
+        { version },
+      );
+      const broken = whole.slice();
+      broken[28 + 4] = 65;
+      const payloads = [whole, set('key', 'value'), broken, whole];
+      const batch = codec.hostToDaemonBatch(payloads);
+      for (const i of [0, 1, 3]) assert.equal(batch.messages[i], codec.hostToDaemon(payloads[i]!));
+      assert.is(
+        outcome(() => codec.hostToDaemon(broken)),
+        batch.faults.get(2)?.code,
+      );
+      const ask = encodeKvpRequest(
+        { operation: 4, pool: 1, ip: { ...ip, addresses: [], subnets: [], gateways: [], dns: [] } },
+        { version },
+      );
+      const answer = codec.hostToDaemon(whole);
+      answer.fill(0, 0, 4);
+      const [response] = codec.daemonToHostBatch([ask], [answer]).messages;
+      assert.equal(response, codec.daemonToHost(ask, answer));
+      assert.is(statusOf(response!), 0);
+    });
+
     test('a batch of answers is its single answers', () => {
       const exchanges = vectors<Vector>('linux-daemon-to-host').map((vector) => ({
         request: unhex(vector.request_hex),

@@ -116,13 +116,14 @@ export function hostToDaemonKernel(
     if (sourceBytes < HEADERS_BYTES + 2) return fail(i32, CAUSE_SHORT, sourceBytes, HEADERS_BYTES + 2, sourceBytes);
     const message = source + HEADERS_BYTES;
     const operation = u8[message]!;
-    const needed = HEADERS_BYTES + neededBytes(operation);
-    if (sourceBytes < needed) return fail(i32, CAUSE_SHORT, sourceBytes, needed, sourceBytes);
+    // The binary block has lengths of its own.
     const isIp = operation === kvp.OPERATION_GET_IP_INFO || operation === kvp.OPERATION_SET_IP_INFO;
     const version = source + PIPE_HEADER_BYTES + IC_MESSAGE_MAJOR;
     if (isIp && (u8[version]! >= BINARY_IP_MAJOR || u8[version + 1] !== 0)) {
       return fail(i32, CAUSE_BINARY_IP, PIPE_HEADER_BYTES + IC_MESSAGE_MAJOR, 0, 0);
     }
+    const needed = HEADERS_BYTES + neededBytes(operation);
+    if (sourceBytes < needed) return fail(i32, CAUSE_SHORT, sourceBytes, needed, sourceBytes);
     i32[target >> 2] = operation | (u8[message + kvp.KVP_POOL]! << 8);
     usedLow = DAEMON_BODY;
     usedHigh = DIRTY_SPLIT;
