@@ -121,7 +121,7 @@ suite(`cim/exchange-item (seed ${seed})`, ({ test, testIf }) => {
         }
         assert.equal({ ...parseExchangeItem(xml) }, { name, data, source });
       }),
-      { seed, numRuns: 500 },
+      { seed, numRuns: 200 },
     );
   });
 });

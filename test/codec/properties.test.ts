@@ -41,7 +41,7 @@ import { assert, suite } from '../_support/suite.js';
 
 const seed = seedOfRun();
 /** fast-check prints the seed and the shrunk counterexample with a failure. */
-const holds = <T>(arbitrary: fc.Arbitrary<T>, property: (value: T) => void, numRuns = 300) =>
+const holds = <T>(arbitrary: fc.Arbitrary<T>, property: (value: T) => void, numRuns = 200) =>
   fc.assert(fc.property(arbitrary, property), { seed, numRuns });
 
 /** Well-formed text without NUL that fits `units` and `bytes`. */
