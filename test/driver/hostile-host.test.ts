@@ -136,6 +136,20 @@ suite('driver: hostile host', ({ test }) => {
     assert.is(harness.received().length, 25);
     serves(harness);
   });
+  test('a host that sends from within its own doorbell, again and again, does not pile up calls', () => {
+    const harness = registered();
+    const { channel } = harness;
+    let sent = 1;
+    channel.onSent = () => {
+      if (sent === 20_000) return;
+      sent++;
+      channel.put(icMessage(3, 16));
+      channel.ring();
+    };
+    harness.send(icMessage(3, 16));
+    assert.is(harness.received().length, 20_000);
+    serves(harness);
+  });
   test('any byte of a request may be anything', () => {
     const harness = registered();
     const payload = hostRequest(1, { key: 'key', value: 'value' });

@@ -96,6 +96,17 @@ suite('driver: texts', ({ test }) => {
     const set = answered(hostRequest(1, { key: 'Foo', value: 'bar' }), [[0, Buffer.from([1, 0])]], 4);
     assert.is(set.status, STATUS_OK);
   });
+  test('what a legacy daemon wrote is not changed under its hands', () => {
+    const harness = new DriverHarness();
+    harness.register(1, 4);
+    harness.send(enumerateRequest(1, 3));
+    harness.read();
+    const message = Buffer.from(harness.message());
+    message.set([3, 1]);
+    harness.write(message);
+    assert.equal([message[0], message[1]], [3, 1]);
+    assert.is(harness.answer().status, 0x80070103);
+  });
   test('an answer shows nothing of the answer before it, or of the request’s fields', () => {
     const harness = new DriverHarness();
     harness.register();
