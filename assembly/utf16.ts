@@ -74,6 +74,17 @@ export function utf16ToUtf8(source: usize, units: i32, target: usize, limit: i32
           if (count < 8) break;
         }
       }
+    } else {
+      // ASCII, 4 units a step.
+      while (units - i >= 4 && limit - out >= 4) {
+        const four = load<u64>(source + ((<usize>i) << 1));
+        if ((four & 0xff80ff80ff80ff80) != 0) break;
+        if (stopAtNul && ((four - 0x0001000100010001) & 0x8000800080008000) != 0) break;
+        const pairs = four | (four >> 8);
+        store<u32>(target + <usize>out, <u32>((pairs & 0xffff) | ((pairs >> 16) & 0xffff0000)));
+        i += 4;
+        out += 4;
+      }
     }
     for (let steps = SCALAR_RUN; steps > 0 && i < units; steps--) {
       let c: u32 = load<u16>(source + ((<usize>i) << 1));
