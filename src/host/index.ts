@@ -11,6 +11,7 @@ export { type Fault, MAX_RAW_BYTES, oversizedPayload } from './faults.js';
 export type { Item } from './guest.js';
 export { GuestStatusError } from './guest-status-error.js';
 export type { IpConfiguration } from './ip-configuration.js';
+export type { Change } from './item-changes.js';
 export type { ItemValue } from './item-limits.js';
 export { type HostItem, MAX_HOST_ITEMS } from './items.js';
 export {
@@ -27,4 +28,4 @@ export { systemClock } from './run.js';
 export { openStateFile, type StateFile } from './state.js';
 export { type Tap, type TapRecord, transcriptLine } from './transcript.js';
 export { type Agreed, KVP_VERSION_NAMES, type KvpVersionName, offerUpTo } from './versions.js';
-export { type Change, VirtualMachine } from './virtual-machine.js';
+export { VirtualMachine } from './virtual-machine.js';

@@ -2,15 +2,14 @@ import type { ChannelEnd } from '../channel/end.js';
 import type { IpInfo } from '../codec/index.js';
 import { KvpError, MisuseError } from '../errors.js';
 import { POOL_AUTO, POOL_EXTERNAL, POOL_GUEST } from '../wire/kvp.js';
-import { Status } from '../wire/status.js';
 import { normalizeGuid, normalizeMac, type VirtualAdapter, virtualAdapter } from './adapters.js';
 import { describeHost, type HostDescription } from './description.js';
 import type { HostEvent } from './events.js';
 import { type Fault, MAX_RAW_BYTES } from './faults.js';
 import { Guest, type Item } from './guest.js';
-import { GuestStatusError } from './guest-status-error.js';
 import { type IpConfiguration, ipBlock } from './ip-configuration.js';
-import { checkKey, type ItemValue, toKvpValue } from './item-limits.js';
+import { type Change, ItemChanges } from './item-changes.js';
+import { checkKey, type ItemValue } from './item-limits.js';
 import { type HostItem, HostItems } from './items.js';
 import { HostLink } from './link.js';
 import { Listeners } from './listeners.js';
@@ -18,14 +17,11 @@ import type { MachineState } from './machine.js';
 import type { VirtualMachineOptions } from './options.js';
 import type { PersistentState } from './persistent-state.js';
 import { DuePushes } from './push.js';
+import { Readiness } from './readiness.js';
 import { type Observed, Refresher } from './refresh.js';
 import { systemClock } from './run.js';
+import { Serial } from './serial.js';
 import { type Agreed, offerUpTo } from './versions.js';
-
-/** What became of a change: `delivered` is false while no guest listens; it is then pushed after the next negotiation. */
-export interface Change {
-  delivered: boolean;
-}
 
 /**
  * A virtual machine as its administrator sees it: the host's items, the guest's items, the network configuration, and
@@ -51,12 +47,12 @@ export class VirtualMachine {
   readonly #items = new HostItems();
   readonly #failover = new Map<string, IpConfiguration>();
   readonly #events = new Listeners<HostEvent>();
+  readonly #itemChanges: ItemChanges;
   readonly #due: DuePushes;
   #channel: ChannelEnd;
-  #settled = false;
+  readonly #readiness = new Readiness();
   /** Changes and pushes run one after another, so that "must exist" and "is sent" cannot drift apart. */
-  #serial: Promise<unknown> = Promise.resolve();
-  #waitingForReady: { resolve: () => void; reject: (error: KvpError) => void }[] = [];
+  readonly #changes = new Serial();
 
   constructor(options: VirtualMachineOptions) {
     this.#options = options;
@@ -75,6 +71,13 @@ export class VirtualMachine {
     });
     this.#guest = new Guest(this.#link, options.maxEnumeration ?? 16_384);
     const description = { ...describeHost({ name, id, host }), ...options.description };
+    this.#itemChanges = new ItemChanges({
+      guest: this.#guest,
+      items: this.#items,
+      listens: () => this.#listens(),
+      persist: () => this.#persist(),
+      removeMissing: options.removeMissing ?? 'error',
+    });
     this.#due = new DuePushes(this.#guest, this.#items, this.#failover, description);
     this.#refresher = new Refresher({
       guest: this.#guest,
@@ -150,46 +153,24 @@ export class VirtualMachine {
 
   /** Resolves once the guest has negotiated and everything due was offered to it; rejects when the channel fails or closes. */
   ready(): Promise<void> {
-    if (this.#settled) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waitingForReady.push({ resolve, reject }));
+    return this.#readiness.wait();
   }
 
   // ── items of the host (pool external) ──
 
   /** WMI AddKvpItems. Rejects with ERR_HOST_EXISTS, ERR_HOST_TOO_MANY (128) or the limits of a key and a value. */
   add(key: string, value: ItemValue): Promise<Change> {
-    return this.#change(async () => {
-      this.#items.checkAdd(key, value);
-      return this.#store(key, value);
-    });
+    return this.#changes.run(() => this.#itemChanges.add(key, value));
   }
 
   /** WMI ModifyKvpItems. Rejects with ERR_HOST_NOT_FOUND for a key that was not added. */
   modify(key: string, value: ItemValue): Promise<Change> {
-    return this.#change(async () => {
-      this.#items.checkModify(key, value);
-      return this.#store(key, value);
-    });
+    return this.#changes.run(() => this.#itemChanges.modify(key, value));
   }
 
   /** WMI RemoveKvpItems. A missing key rejects with ERR_HOST_NOT_FOUND unless the option `removeMissing` is `ok`. */
   remove(key: string): Promise<Change> {
-    return this.#change(async () => {
-      checkKey(key);
-      if (this.#items.get(key) === undefined) {
-        if (this.#options.removeMissing === 'ok') return { delivered: false };
-        throw new KvpError('ERR_HOST_NOT_FOUND', { detail: key });
-      }
-      const delivered = this.#listens();
-      if (delivered) {
-        const status = await this.#guest.delete(POOL_EXTERNAL, key);
-        // A guest that lost the item already has what was asked for.
-        if (status !== Status.Ok && status !== Status.NoMoreItems) throw new GuestStatusError(status, `remove ${key}`);
-      }
-      this.#items.remove(key);
-      await this.#persist();
-      return { delivered };
-    });
+    return this.#changes.run(() => this.#itemChanges.remove(key));
   }
 
   /** The host's own list: what was added, and whether this boot's guest has acknowledged it. */
@@ -240,7 +221,7 @@ export class VirtualMachine {
 
   /** WMI SetFailoverNetworkAdapterSettings: stored now, applied by `failover`; undefined forgets them. */
   setFailover(guid: string, configuration: IpConfiguration | undefined): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       const id = normalizeGuid(guid);
       if (configuration === undefined) this.#failover.delete(id);
       else {
@@ -282,23 +263,6 @@ export class VirtualMachine {
     return this.state === 'ready' || this.state === 'busy';
   }
 
-  #change<T>(action: () => Promise<T>): Promise<T> {
-    const result = this.#serial.then(action);
-    this.#serial = result.catch(() => {});
-    return result;
-  }
-
-  async #store(key: string, value: ItemValue): Promise<Change> {
-    const delivered = this.#listens();
-    if (delivered) {
-      const status = await this.#guest.set(POOL_EXTERNAL, key, toKvpValue(value));
-      if (status !== Status.Ok) throw new GuestStatusError(status, `set ${key}`);
-    }
-    this.#items.set(key, value, delivered);
-    await this.#persist();
-    return { delivered };
-  }
-
   async #persist(): Promise<void> {
     const items = this.#items.list().map(({ key, value }) => ({ key, value }));
     await this.#options.persist?.({ items, failover: this.failoverSettings() });
@@ -306,14 +270,14 @@ export class VirtualMachine {
 
   #onLinkEvent(event: HostEvent): void {
     this.#events.emit(event);
-    if (event.kind === 'negotiated') void this.#change(() => this.#pushDue());
+    if (event.kind === 'negotiated') void this.#changes.run(() => this.#pushDue());
     if (event.kind !== 'state' || this.#listens()) return;
-    this.#settled = false;
+    this.#readiness.lose();
     this.#refresher.stop();
     if (event.state === 'negotiating') return;
     const detail = this.failure?.message ?? 'it was turned off';
     const error = new KvpError(this.failure === undefined ? 'ERR_HOST_STATE' : 'ERR_HOST_CHANNEL_FAILED', { detail });
-    for (const { reject } of this.#waitingForReady.splice(0)) reject(error);
+    this.#readiness.giveUp(error);
   }
 
   /** Then the schedule starts. */
@@ -325,8 +289,8 @@ export class VirtualMachine {
       if (error instanceof KvpError) return;
       throw error;
     }
-    this.#settled = true;
-    for (const { resolve } of this.#waitingForReady.splice(0)) resolve();
+    if (!this.#listens()) return;
+    this.#readiness.reach();
     this.#refresher.start();
   }
 }
