@@ -12,6 +12,8 @@ export interface HardwareOptions extends Omit<VirtualMachineOptions, 'channel' |
   profile?: ProfileName;
   /** The driver's newest message version: "4.0" is what Linux and FreeBSD have (default), "5.0" has binary IP. */
   driverVersion?: '1.0' | '3.0' | '4.0' | '5.0';
+  /** How long the driver waits for the daemon. Default: the profile's, 30 s or 5 s. */
+  driverTimeoutMs?: number;
   /** Sees every byte that crosses a seam. */
   tap?: Tap;
   /** Sees every payload that the host sends or receives. */
@@ -28,14 +30,27 @@ export interface Hardware {
 
 /** The machine is off until `vm.boot()`; nothing is negotiated before a daemon has registered. */
 export function createHardware(options: HardwareOptions = {}): Hardware {
-  const { engine = 'auto', profile = 'linux', driverVersion = '4.0', tap, hostTap, ...machine } = options;
+  const {
+    engine = 'auto',
+    profile = 'linux',
+    driverVersion = '4.0',
+    driverTimeoutMs,
+    tap,
+    hostTap,
+    ...machine
+  } = options;
   const codec = createCodec({ engine });
   const channel = createLocalChannel({ engine: codec.engine });
   const { toGuest, toHost } = channel.rings;
   const host = tap ? tapChannelEnd(channel.host, 'host-to-guest', toGuest.view, tap) : channel.host;
   const guest = tap ? tapChannelEnd(channel.guest, 'guest-to-host', toHost.view, tap) : channel.guest;
   const vm = new VirtualMachine({ ...machine, channel: host, ...(hostTap === undefined ? {} : { tap: hostTap }) });
-  const driver = runDriver(guest, { codec, profile, maxMessageVersion: parseVersion(driverVersion) });
+  const driver = runDriver(guest, {
+    codec,
+    profile,
+    maxMessageVersion: parseVersion(driverVersion),
+    ...(driverTimeoutMs === undefined ? {} : { timeoutMs: driverTimeoutMs }),
+  });
   return {
     codec,
     vm,

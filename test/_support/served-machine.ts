@@ -1,38 +1,27 @@
 /** Host, channel and driver of ours in this process, and the driver's device as a file for daemons of other processes. */
-
-import { createCodec } from 'hv-kvp/codec';
-import { type ServeDeviceOptions, type ServedDevice, serveDevice } from 'hv-kvp/device';
-import { runDriver } from 'hv-kvp/driver';
-import { VirtualMachine, type VirtualMachineOptions } from 'hv-kvp/host';
-import { createLocalChannel } from '#internal';
+import { type ServeDeviceOptions, serveDevice } from 'hv-kvp/device';
+import { createHardware, type Hardware, type HardwareOptions } from 'hv-kvp/testing';
 
 export interface ServedMachine {
-  vm: VirtualMachine;
-  device: ServedDevice;
+  vm: Hardware['vm'];
+  path: string;
   stop(): Promise<void>;
 }
 
 export async function serveMachine(
   path: string,
-  {
-    device: deviceOptions = {},
-    driverTimeoutMs = 30_000,
-    ...host
-  }: Partial<VirtualMachineOptions> & { device?: Partial<ServeDeviceOptions>; driverTimeoutMs?: number } = {},
+  options: HardwareOptions = {},
+  device: Partial<ServeDeviceOptions> = {},
 ): Promise<ServedMachine> {
-  const channel = createLocalChannel();
-  const driver = runDriver(channel.guest, { codec: createCodec(), timeoutMs: driverTimeoutMs });
-  const device = await serveDevice({ path, server: driver.session, ...deviceOptions });
-  const vm = new VirtualMachine({ channel: channel.host, refreshIntervalMs: 0, ...host });
-  vm.boot();
+  const hardware = createHardware({ refreshIntervalMs: 0, ...options });
+  const served = await serveDevice({ path, server: hardware.driver.session, ...device });
+  hardware.vm.boot();
   return {
-    vm,
-    device,
+    vm: hardware.vm,
+    path,
     async stop() {
-      vm.stop();
-      driver.stop();
-      await device.close();
-      channel.close();
+      hardware.close();
+      await served.close();
     },
   };
 }

@@ -6,11 +6,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { createCodec } from 'hv-kvp/codec';
 import { createDevicePair, serveDevice } from 'hv-kvp/device';
-import { runDriver } from 'hv-kvp/driver';
-import { VirtualMachine } from 'hv-kvp/host';
-import { createLocalChannel } from '#internal';
+import { createHardware } from 'hv-kvp/testing';
 import * as machine from '../_support/private-machine.js';
 import { daemonMessage, MESSAGE_BYTES, RegisteringDevice } from '../_support/registering-device.js';
 import { serveMachine } from '../_support/served-machine.js';
@@ -61,10 +58,8 @@ async function deviceAlone(): Promise<void> {
 }
 
 async function pairInProcess(): Promise<void> {
-  const channel = createLocalChannel();
-  const driver = runDriver(channel.guest, { codec: createCodec() });
+  const { vm, driver, close } = createHardware({ refreshIntervalMs: 0 });
   const file = await createDevicePair(driver.session).open();
-  const vm = new VirtualMachine({ channel: channel.host, refreshIntervalMs: 0 });
   vm.boot();
   const message = Buffer.alloc(MESSAGE_BYTES);
   message[0] = 100;
@@ -82,11 +77,9 @@ async function pairInProcess(): Promise<void> {
   await measure('host, driver, device in process, a daemon that echoes, and back: SET', () =>
     vm.modify('key', 'other'),
   );
-  vm.stop();
-  driver.stop();
   await file.close();
   await serving;
-  channel.close();
+  close();
 }
 
 async function measure(figure: string, request: () => Promise<unknown>): Promise<void> {

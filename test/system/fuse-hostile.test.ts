@@ -20,7 +20,9 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
     test(
       'the host gets one answer for each request, and the next daemon is served as if nothing had been',
       async () => {
-        const served = await serveMachine(DEVICE, { driverTimeoutMs: 50, maxEnumeration: 5 });
+        // 5.0, where the driver reads the lists itself: up to 4.0 it passes a list without a NUL on, as Linux does, and the
+        // strict host then fails the channel, as it must.
+        const served = await serveMachine(DEVICE, { driverVersion: '5.0', driverTimeoutMs: 50, maxEnumeration: 5 });
         const hostile = spawn(
           '/usr/bin/python3',
           ['test/_support/hostile-daemon.py', DEVICE, `${seed}`, `${ACTIONS}`],
@@ -35,22 +37,26 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
           return code;
         });
         const outcomes: Record<string, number> = {};
-        while (daemon === undefined) {
-          // Before the first registration every request is refused at once.
-          await nextTurn();
-          const outcome = await ask(served);
-          outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-          assert.is.not(served.vm.state, 'failed', `${served.vm.failure?.message}, seed ${seed}`);
-        }
-        assert.is(await ended, 0, `seed ${seed}`);
-        assert.ok((outcomes['ok'] ?? 0) > 0 && (outcomes['ERR_HOST_STATUS'] ?? 0) > 0, JSON.stringify(outcomes));
-        assert.is(outcomes['ERR_HOST_TIMEOUT'], undefined, 'the driver answers long before');
+        try {
+          while (daemon === undefined) {
+            // Before the first registration every request is refused at once.
+            await nextTurn();
+            const outcome = await ask(served);
+            outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+            assert.is.not(served.vm.state, 'failed', `${served.vm.failure?.message}, seed ${seed}`);
+          }
+          assert.is(await ended, 0, `seed ${seed}`);
+          assert.ok((outcomes['ok'] ?? 0) > 0 && (outcomes['ERR_HOST_STATUS'] ?? 0) > 0, JSON.stringify(outcomes));
+          assert.is(outcomes['ERR_HOST_TIMEOUT'], undefined, 'the driver answers long before');
 
-        await served.vm.ready();
-        await served.vm.add('after', 'all');
-        assert.is(await served.vm.get('after'), 'all');
-        await daemon.stop();
-        await served.stop();
+          await served.vm.ready();
+          await served.vm.add('after', 'all');
+          assert.is(await served.vm.get('after'), 'all');
+        } finally {
+          hostile.kill('SIGKILL');
+          await daemon?.stop();
+          await served.stop();
+        }
       },
       { limit: 60_000 },
     );

@@ -25,9 +25,9 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
 
 /** The host pushes on its own what was added before anybody listened, and pool 3 besides. */
 async function fromTheHost(): Promise<void> {
-  const served = await serveMachine('/dev/vmbus/hv_kvp', { device: { nonblock: 'friendly' } });
+  const served = await serveMachine('/dev/vmbus/hv_kvp', {}, { nonblock: 'friendly' });
   for (const [key, value] of Object.entries(items)) await served.vm.add(key, value);
-  const collected = JSON.parse(await collector(served.device.path, 'poll'));
+  const collected = JSON.parse(await collector(served.path, 'poll'));
   assert.equal(collected['0'], items);
   assert.is(collected['3']['VirtualMachineName'], 'hv-kvp');
   await served.stop();

@@ -36,7 +36,7 @@ function operations(kvpVersion: '5.0' | '4.0'): void {
     test('host and guest agree once the daemon has registered', async () => {
       for (let pool = 0; pool < 5; pool++) rmSync(poolPath(pool), { force: true });
       writeFileSync(poolPath(1), Buffer.concat([record('guest key', 'guest välue'), record('second', '2')]));
-      served = await serveMachine(DEVICE, { kvpVersion, adapters: [virtualAdapter(MAC)] });
+      served = await serveMachine(DEVICE, { kvpVersion, driverVersion: kvpVersion, adapters: [virtualAdapter(MAC)] });
       assert.is(served.vm.state, 'negotiating');
       daemon = new StockDaemon();
       await served.vm.ready();
@@ -133,7 +133,7 @@ function lives(): void {
       await served.vm.add('again', 'and again');
       rmSync(poolPath(0));
       writeFileSync(poolPath(0), '');
-      served.vm.reboot();
+      served.vm.boot();
       await served.vm.ready();
       await daemon.stop();
       const next = new StockDaemon();
