@@ -2,6 +2,7 @@
  * Serves the device: opens it, registers, then reads, answers and writes one message after the other. A failed read or
  * write closes the device; it is opened and registered again, with back-off (protocol.md 5.1).
  */
+import { decodeUtf8, encodeRegistration } from '../codec/index.js';
 import type { DeviceClient, DeviceFile } from '../device/port.js';
 import { KvpError } from '../errors.js';
 import {
@@ -18,7 +19,7 @@ import { type Clock, sleep } from './clock.js';
 import { answerRequest, type Ports } from './dispatch.js';
 import type { Logger } from './log.js';
 import type { Profile } from './profile.js';
-import { type Request, readRequest, untilNul } from './request.js';
+import { type Request, readRequest } from './request.js';
 import { describeAnswer, describeRequest } from './request-log.js';
 
 export interface DeviceLoopOptions extends Ports {
@@ -108,8 +109,7 @@ export class DeviceLoop {
 
   async #register(file: DeviceFile): Promise<void> {
     const { profile, intrinsics } = this.#options;
-    const message = new Uint8Array(profile.messageBytes);
-    message[DAEMON_OPERATION] = profile.registration;
+    const message = encodeRegistration({ dialect: profile.name });
     await writeWhole(file, message);
     if (!profile.registrationIsAnswered) return;
     await readWhole(file, message);
@@ -117,11 +117,12 @@ export class DeviceLoop {
       throw new KvpError('ERR_DEVICE', {
         detail: 'the registration was not answered',
         expected: OPERATION_REGISTER1,
-        actual: message[DAEMON_OPERATION],
+        actual: message[DAEMON_OPERATION]!,
       });
     }
-    const version = untilNul(message.subarray(DAEMON_VERSION, DAEMON_VERSION + DAEMON_VERSION_BYTES));
-    intrinsics.driverVersion?.(new TextDecoder().decode(version));
+    // Shown to the host as it is; a driver that garbles it is no reason not to serve.
+    const version = message.subarray(DAEMON_VERSION, DAEMON_VERSION + DAEMON_VERSION_BYTES);
+    intrinsics.driverVersion?.(decodeUtf8(version, 'replace'));
   }
 
   async #serve(file: DeviceFile): Promise<void> {
