@@ -109,7 +109,7 @@ export function decodeKvpAnswer(
       actual: body.length,
     });
   // A guest may have overwritten operation and pool (OpenBSD does): decode what was asked.
-  const asked = body.slice();
+  const asked = new Uint8Array(body);
   asked[kvp.KVP_OPERATION] = operation;
   const message = placed(wire.HEADERS_BYTES, undefined, () => decodeKvp(asked, options));
   requireAnswerValue(message);

@@ -46,8 +46,8 @@ export function daemonToIpBinary(
 ): Uint8Array {
   requireKvpBytes(request, BINARY_IP);
   const { ip: info } = decodeDaemonAnswer(answer, kvp.OPERATION_GET_IP_INFO, { dialect });
-  if (info === undefined) return request.slice();
-  const header = request.slice(0, HEADER);
+  if (info === undefined) return new Uint8Array(request);
+  const header = new Uint8Array(request.subarray(0, HEADER));
   const { adapterId } = decodeIpBinary(request, { text: 'linux' });
   const output = outputRoom(ip.IP_MESSAGE_BYTES, into);
   encodeIpBinary({ ...info, adapterId }, { into: output, text: 'linux' });

@@ -89,7 +89,7 @@ export interface NegotiationAnswer {
 export function answerNegotiation(payload: Uint8Array, policy: NegotiationPolicy): NegotiationAnswer {
   requireHeaders(payload);
   requireNegotiate(readIcHeader(payload).type);
-  const response = payload.slice();
+  const response = new Uint8Array(payload);
   response[wire.PIPE_HEADER_BYTES + wire.IC_FLAGS] = wire.IC_FLAGS_RESPONSE;
   const agreed = policy(response, payload.length >= COUNTS_END);
   return agreed === undefined ? { response } : { response, agreed };

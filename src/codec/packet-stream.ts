@@ -96,8 +96,8 @@ function packetAt(bytes: Uint8Array, length: number, offset: number): TracePacke
     flags: readU16(bytes, DESCRIPTOR_FLAGS),
     transactionLow: readU32(bytes, DESCRIPTOR_TRANSACTION),
     transactionHigh: readU32(bytes, DESCRIPTOR_TRANSACTION + 4),
-    extended: bytes.slice(DESCRIPTOR_BYTES, payload),
-    payload: bytes.slice(payload, length - TRAILER_BYTES),
+    extended: new Uint8Array(bytes.subarray(DESCRIPTOR_BYTES, payload)),
+    payload: new Uint8Array(bytes.subarray(payload, length - TRAILER_BYTES)),
     offset,
   };
 }

@@ -79,7 +79,7 @@ export function readKvpAnswer(payload: Uint8Array, request: KvpMessage, { messag
   if (ic.status !== Status.Ok || !returnsSomething(request.operation)) return { status: ic.status };
   requireBody(body, answerBytes(request.operation, version));
   // Hosts do not look at the echoed operation: OpenBSD's guests overwrite it with a status word (protocol.md 3.8).
-  const answer = body.slice();
+  const answer = new Uint8Array(body);
   answer[0] = request.operation;
   const message = decodeKvp(answer, { version, text: 'strict' });
   if (!('ip' in message)) checkItem(message as { key?: string; value?: KvpValue });

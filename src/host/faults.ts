@@ -43,7 +43,7 @@ export class FaultQueue {
 }
 
 export function corrupted(payload: Uint8Array, { offset, mask = 0xff }: Fault & { kind: 'corrupt' }): Uint8Array {
-  const bytes = payload.slice();
+  const bytes = new Uint8Array(payload);
   const at = Math.min(offset, bytes.length - 1);
   bytes[at] = (bytes[at] ?? 0) ^ mask;
   return bytes;

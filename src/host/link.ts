@@ -122,7 +122,7 @@ export class HostLink {
         if (type !== PACKET_INBAND)
           throw new KvpError('ERR_RING_DESCRIPTOR', { expected: PACKET_INBAND, actual: type });
         // A private copy, for the machine's outputs may make the channel be read again.
-        this.#play(this.#machine.receive(payload.slice()));
+        this.#play(this.#machine.receive(new Uint8Array(payload)));
       }
       if (packets.length === PACKETS_PER_TURN) this.#cancelTurn = this.#clock.after(0, () => this.#wake());
     } catch (error) {

@@ -59,12 +59,13 @@ export function tapDeviceServer(server: DeviceServer, tap: Tap): DeviceServer {
     onWake: (listener) => server.onWake(listener),
     read(file, size) {
       const outcome = server.read(file, size);
-      if (outcome.kind === 'message') tap({ seam: 'driver-to-daemon', bytes: outcome.message.slice() });
+      if (outcome.kind === 'message') tap({ seam: 'driver-to-daemon', bytes: new Uint8Array(outcome.message) });
       return outcome;
     },
     write(file, message) {
       const outcome = server.write(file, message);
-      if (outcome.kind === 'written') tap({ seam: 'daemon-to-driver', bytes: message.slice(0, outcome.bytes) });
+      if (outcome.kind === 'written')
+        tap({ seam: 'daemon-to-driver', bytes: new Uint8Array(message.subarray(0, outcome.bytes)) });
       return outcome;
     },
   };

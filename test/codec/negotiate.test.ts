@@ -34,6 +34,14 @@ suite('codec/negotiate', ({ test }) => {
     });
   }
 
+  test('a request in a Node Buffer stays as it was: its slice() is no copy', () => {
+    const payload = Buffer.from(encodeNegotiateRequest({ frameworks, messages: [version(4)] }));
+    const before = payload.toString('hex');
+    const { response } = answerNegotiation(payload, linuxPolicy());
+    assert.is(payload.toString('hex'), before);
+    assert.is.not(Buffer.from(response).toString('hex'), before);
+  });
+
   test('an option lowers the framework', () => {
     const payload = encodeNegotiateRequest({ frameworks, messages: [version(3)] });
     assert.equal(answerNegotiation(payload, linuxPolicy({ maxFramework: version(1) })).agreed?.framework, version(1));
