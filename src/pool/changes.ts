@@ -103,6 +103,9 @@ async function moveDown(
   try {
     while (source < facts.size) {
       const moved = readAt(pool, source, Math.min(STEP_RECORDS * RECORD_BYTES, facts.size - source));
+      if (moved.length === 0) {
+        throw new KvpError('ERR_POOL_IO', { detail: `${path} became shorter by somebody who took no lock` });
+      }
       const next = source + moved.length;
       const after = rewrite(moved, source);
       const before = readAt(pool, target, after.length);

@@ -165,11 +165,11 @@ export class PoolFile {
     }
     return new PoolSession(locked, this.#index, {
       indexed: () => this.#indexed(locked),
-      confirmed: () => this.#confirmed(locked),
+      confirmed: (isStale) => this.#confirmed(locked, isStale),
       changed: () => {
         locked.facts = this.#stamped(locked.fd);
         this.#settledAt = locked.facts;
-        this.#indexedAt = locked.facts;
+        this.#indexedAt = this.#indexFits(locked.facts) ? locked.facts : undefined;
       },
       forgetIndex: () => {
         this.#indexedAt = undefined;
@@ -192,8 +192,8 @@ export class PoolFile {
   }
 
   /** Makes sure that the index has every record; false when it was sure already. */
-  async #confirmed(locked: LockedPool): Promise<boolean> {
-    if (!this.#racy) return false;
+  async #confirmed(locked: LockedPool, isStale: boolean): Promise<boolean> {
+    if (!isStale && !this.#racy) return false;
     await this.#load(locked);
     return true;
   }
@@ -211,8 +211,13 @@ export class PoolFile {
       if (length < chunk.length) break;
       await setImmediate();
     }
-    this.#indexedAt = facts;
+    this.#indexedAt = this.#indexFits(facts) ? facts : undefined;
     this.#racy = facts.modifiedNs > now - CLOCK_TICK_NS || facts.changedNs > now - CLOCK_TICK_NS;
+  }
+
+  /** False when somebody who takes no lock made the file longer or shorter meanwhile. */
+  #indexFits(facts: FileFacts): boolean {
+    return this.#index.count === Math.floor(facts.size / RECORD_BYTES);
   }
 
   /**

@@ -16,7 +16,8 @@ export interface Found {
 /** What the file's owner does for a session. */
 export interface SessionState {
   indexed(): Promise<void>;
-  confirmed(): Promise<boolean>;
+  /** Makes sure that the index has every record; false when it was sure already. */
+  confirmed(isStale: boolean): Promise<boolean>;
   /** The session wrote to the file and brought the index up to date. */
   changed(): void;
   forgetIndex(): void;
@@ -68,14 +69,14 @@ export class PoolSession {
   async find(key: Uint8Array, { all = false } = {}): Promise<Found[]> {
     await this.#state.indexed();
     const hash = hashKey(key);
-    const look = () =>
-      this.#index
-        .slots(hash)
-        .map((slot): Found => ({ slot, record: this.read(slot) }))
-        .filter(({ record }) => record.length > 0 && sameBytes(keyText(record), key));
-    const found = look();
-    if (found.length > 0 && !all) return found;
-    return (await this.#state.confirmed()) ? look() : found;
+    const candidates = () => this.#index.slots(hash).map((slot): Found => ({ slot, record: this.read(slot) }));
+    const hasKey = ({ record }: Found) => record.length > 0 && sameBytes(keyText(record), key);
+    const looked = candidates();
+    const found = looked.filter(hasKey);
+    // Somebody who takes no lock changed the file under the index.
+    const isStale = looked.some(({ record }) => record.length === 0 || hashKey(keyText(record)) !== hash);
+    if (!isStale && found.length > 0 && !all) return found;
+    return (await this.#state.confirmed(isStale)) ? candidates().filter(hasKey) : found;
   }
 
   /** Changes the first record with this key, or adds one. */

@@ -38,6 +38,8 @@ export class MemoryDisk implements PoolFiles {
   calls = 0;
   /** Bytes that the disk still takes before ENOSPC. */
   space = Number.POSITIVE_INFINITY;
+  /** Somebody else acts before this call. */
+  interfere: (call: number) => void = () => {};
   /** The length of each write since {@link arm}, by call number. */
   writes = new Map<number, number>();
 
@@ -169,6 +171,7 @@ export class MemoryDisk implements PoolFiles {
   }
 
   #call(): void {
+    this.interfere(this.calls);
     if (this.calls++ >= this.#callsLeft) throw new Died('the process is dead');
   }
 
