@@ -15,9 +15,10 @@ export interface IpInfo {
   origins?: number[];
 }
 
-/** The same as the daemon's side carries it: each list one text, joined with ';'. */
+/** The same as the daemon's side carries it: each list one text, joined with ';' (protocol.md 5.8). */
 export interface IpInfoText {
   adapterId: string;
+  /** Bit 0 IPv4, bit 1 IPv6. */
   family: number;
   dhcp: boolean;
   addresses: string;

@@ -3,6 +3,10 @@
  * of files, sockets and processes.
  */
 
+import type { IpInfoText } from '../codec/index.js';
+
+export type { IpInfoText };
+
 /** Bytes as the device carries them: UTF-8 without the terminating NUL. Valid until the next call on the same port. */
 export type TextBytes = Uint8Array;
 
@@ -14,18 +18,6 @@ export interface PoolPort {
   delete(pool: number, key: TextBytes): Promise<number>;
   /** The record at `index` in file order, as a host enumerates; undefined past the end. */
   at(pool: number, index: number): Promise<{ key: TextBytes; value: TextBytes } | undefined>;
-}
-
-/** One adapter's configuration in the device's string form: lists are joined with ';' (protocol.md 5.8). */
-export interface IpInfoText {
-  adapterId: string;
-  /** Bit 0 IPv4, bit 1 IPv6. */
-  family: number;
-  dhcp: boolean;
-  addresses: string;
-  subnets: string;
-  gateways: string;
-  dns: string;
 }
 
 export interface NetPort {

@@ -1,8 +1,8 @@
 /** Daemon → host: every recorded answer of the Linux and the FreeBSD driver, on every engine. */
 import { createCodec } from 'hv-kvp/codec';
-import { difference, ENGINES, unhex, vectors } from './_support/golden.js';
-import { type Rule, RuleBook } from './_support/rules.js';
-import { assert, suite } from './_support/suite.js';
+import { difference, ENGINES, unhex, vectors } from '../_support/golden.js';
+import { type Rule, RuleBook } from '../_support/rules.js';
+import { assert, suite } from '../_support/suite.js';
 import {
   ENUMERATE_KEY,
   ENUMERATE_VALUE,
@@ -12,7 +12,7 @@ import {
   operationOf,
   rewriteForHost,
   SET_VALUE,
-} from './_support/translation-fields.js';
+} from '../_support/translation-fields.js';
 
 interface Vector {
   name: string;

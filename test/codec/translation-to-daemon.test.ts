@@ -1,8 +1,8 @@
 /** Host → daemon: every recorded translation of the Linux and the FreeBSD driver, on every engine. */
 import { createCodec } from 'hv-kvp/codec';
-import { difference, ENGINES, unhex, vectors } from './_support/golden.js';
-import { type Rule, RuleBook } from './_support/rules.js';
-import { assert, suite } from './_support/suite.js';
+import { difference, ENGINES, unhex, vectors } from '../_support/golden.js';
+import { type Rule, RuleBook } from '../_support/rules.js';
+import { assert, suite } from '../_support/suite.js';
 import {
   DELETE_KEY,
   IP_ADAPTER,
@@ -11,7 +11,7 @@ import {
   rewriteForDaemon,
   SET_KEY,
   SET_VALUE,
-} from './_support/translation-fields.js';
+} from '../_support/translation-fields.js';
 
 interface Vector {
   name: string;
