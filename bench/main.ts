@@ -5,10 +5,12 @@
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { hostToDaemon } from './host-to-daemon.js';
+import { poolStore } from './pool-store.js';
 import type { Row } from './row.js';
 
 const SUITES: Record<string, (quick: boolean) => Row[] | Promise<Row[]>> = {
   'host-to-daemon': hostToDaemon,
+  'pool-store': poolStore,
 };
 
 const { values } = parseArgs({
