@@ -32,7 +32,7 @@ function testFiles(folder: string): string[] {
 
 const files = testFiles(root)
   .filter((file) => setOf(file) === chosen)
-  .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
+  .filter((file) => filters.length === 0 || filters.some((filter) => relative(root, file).includes(filter)))
   .sort();
 
 const reports = mkdtempSync(join(tmpdir(), 'hv-kvp-test-'));
