@@ -1,61 +1,18 @@
 import { isUtf8 } from 'node:buffer';
-import { KvpError } from '../errors.js';
-import { KEY_TEXT_BYTES, RECORD_BYTES, VALUE_TEXT_BYTES } from '../wire/kvp.js';
+import { RECORD_BYTES } from '../wire/kvp.js';
 import { Checker, type Finding, mending, type RepairOptions } from './check.js';
+import { type PoolEntry, storableKey, storableValue, type Text, toBytes } from './entry.js';
 import { POOL_NAMES, type PoolName } from './names.js';
 import type { PoolFile } from './pool-file.js';
 import type { PoolSession } from './pool-session.js';
-import { checkKey, checkValue, decodeText, keyText, sameBytes, valueText } from './record.js';
+import { checkKey, decodeText, keyText, sameBytes, valueText } from './record.js';
 import { type PoolChange, type WatchOptions, watchPool } from './watch.js';
-
-/** A key or value; strings are stored as UTF-8, bytes as they are, but never with a NUL. */
-export type Text = string | Uint8Array;
-
-/** One record with text in it. The bytes are the caller's. */
-export interface PoolEntry {
-  /** Its place in the file, which is the index that a host enumerates by. */
-  index: number;
-  /** Invalid UTF-8 is replaced by U+FFFD; `keyBytes` and `valueBytes` have it as it is. */
-  key: string;
-  value: string;
-  keyBytes: Uint8Array;
-  valueBytes: Uint8Array;
-  /** False when key or value is not UTF-8: the stock driver ends a host's enumeration at such a record. */
-  valid: boolean;
-}
 
 export interface WaitOptions {
   /** Default: any value. */
   value?: string | RegExp;
   timeoutMs?: number;
   signal?: AbortSignal;
-}
-
-const toBytes = (text: Text): Uint8Array => (typeof text === 'string' ? Buffer.from(text, 'utf8') : text);
-
-/** A string with lone surrogates, which no UTF-8 can carry. Bytes are taken as they are. */
-const isBroken = (text: Text, bytes: Uint8Array) => typeof text === 'string' && decodeText(bytes) !== text;
-
-function storableKey(key: Text): Uint8Array {
-  const bytes = toBytes(key);
-  if (bytes.length > KEY_TEXT_BYTES) {
-    throw new KvpError('ERR_LIMIT_KEY', { expected: `at most ${KEY_TEXT_BYTES} bytes of UTF-8`, actual: bytes.length });
-  }
-  if (bytes.length === 0) throw new KvpError('ERR_POOL_KEY', { detail: 'it is empty' });
-  if (isBroken(key, bytes)) throw new KvpError('ERR_POOL_KEY', { detail: 'it is not valid Unicode' });
-  checkKey(bytes);
-  return bytes;
-}
-
-function storableValue(value: Text): Uint8Array {
-  const bytes = toBytes(value);
-  if (bytes.length > VALUE_TEXT_BYTES) {
-    const expected = `at most ${VALUE_TEXT_BYTES} bytes of UTF-8`;
-    throw new KvpError('ERR_LIMIT_VALUE', { expected, actual: bytes.length });
-  }
-  if (isBroken(value, bytes)) throw new KvpError('ERR_POOL_VALUE', { detail: 'it is not valid Unicode' });
-  checkValue(bytes);
-  return bytes;
 }
 
 /** One pool, by keys and values. Calls reject with ERR_POOL_*, ERR_LIMIT_KEY, ERR_LIMIT_VALUE. */
@@ -176,7 +133,7 @@ function readEntries(session: PoolSession): PoolEntry[] {
   const entries: PoolEntry[] = [];
   for (const { bytes, slot } of session.chunks()) {
     for (let offset = 0, index = slot; offset + RECORD_BYTES <= bytes.length; offset += RECORD_BYTES, index++) {
-      const [keyBytes, valueBytes] = [keyText(bytes, offset).slice(), valueText(bytes, offset).slice()];
+      const [keyBytes, valueBytes] = [new Uint8Array(keyText(bytes, offset)), new Uint8Array(valueText(bytes, offset))];
       if (keyBytes.length === 0 && valueBytes.length === 0) continue;
       const valid = isUtf8(keyBytes) && isUtf8(valueBytes);
       entries.push({ index, key: decodeText(keyBytes), value: decodeText(valueBytes), keyBytes, valueBytes, valid });

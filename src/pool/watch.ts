@@ -2,7 +2,7 @@
 import { watch as watchDirectory } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { KvpError } from '../errors.js';
-import type { PoolEntry } from './pool.js';
+import type { PoolEntry } from './entry.js';
 
 export interface PoolChange {
   kind: 'added' | 'changed' | 'removed';
