@@ -16,26 +16,43 @@ export interface Contest {
   contenders: readonly Contender[];
 }
 
-const SECONDS = { full: 1, quick: 0.2 };
+/** Samples far shorter than a scheduler's slice: on a busy machine most of them are then whole, and the median is one. */
+const FULL = { maxTime: 0.8, minTime: 0.01, minSamples: 20, warm: 20_000 };
+const QUICK = { maxTime: 0.04, minTime: 0.003, minSamples: 5, warm: 4_000 };
+
+/** Throws unless all contenders left the same bytes. */
+export function agree(suite: string, outcomes: ReadonlyMap<string, Uint8Array>): void {
+  const [reference] = outcomes;
+  for (const [name, outcome] of outcomes) {
+    const [first, expected] = reference!;
+    if (Buffer.compare(outcome, expected) !== 0) throw new Error(`${suite}: ${name} does not agree with ${first}`);
+  }
+}
 
 /** Runs the contenders in turn and gives one row for each. */
 export function time({ suite, params, operations, contenders }: Contest, quick: boolean): Row[] {
   const figures = new Map<string, number>();
   const series = new Benchmark.Suite();
-  const seconds = quick ? SECONDS.quick : SECONDS.full;
+  const { warm, ...limits } = quick ? QUICK : FULL;
   for (const { name, run } of contenders) {
     // Warm before it counts: the module's fast code comes after some thousand calls.
-    for (let round = 0; round * operations < 20_000; round++) run();
-    series.add(name, run, { maxTime: seconds, minSamples: quick ? 5 : 20 });
+    for (let round = 0; round * operations < warm; round++) run();
+    series.add(name, run, limits);
   }
   series.on('error', (event: Benchmark.Event) => {
     throw (event.target as unknown as Benchmark).error;
   });
   series.on('cycle', (event: Benchmark.Event) => {
-    const { name, hz } = event.target as unknown as Benchmark;
-    figures.set(name ?? '', (hz ?? 0) * operations);
+    const { name, stats } = event.target as unknown as Benchmark;
+    const samples = [...stats!.sample].sort((left, right) => left - right);
+    figures.set(name ?? '', operations / samples[samples.length >> 1]!);
   });
   series.run({ async: false });
+  return rowsOf(suite, params, figures);
+}
+
+/** One row for each contender, from operations per second. */
+export function rowsOf(suite: string, params: Row['params'], figures: ReadonlyMap<string, number>): Row[] {
   return [...figures].map(([name, opsPerSecond]) => ({
     suite,
     name,

@@ -1,111 +1,23 @@
 /** Host message → daemon message: the engine's kernels against its twin and against what most people would write. */
 
-import { encodeKvpRequest } from 'hv-kvp/codec';
-import { createEngine, type Engine, table } from '#internal';
-import { type Contender, time } from './contest.js';
+import { BATCHES, memcpy, onEngines } from './contenders.js';
+import { agree, type Contender, time } from './contest.js';
+import { engineFixture, nodeFixture, outcomeOf, payloadsOf } from './host-to-daemon-contenders.js';
 import type { Row } from './row.js';
-import { TEXTS, type TextClass } from './texts.js';
+import { TEXTS } from './texts.js';
 
 const SUITE = 'host-to-daemon';
-const MESSAGE_BYTES = 7432;
-const PAYLOAD_STRIDE = 2624;
-const SLOT_STRIDE = 7488;
-const BATCHES = [1, 64, 1024];
-const MOST = Math.max(...BATCHES);
-/** Payloads differ a little, as real ones do. */
-const VARIANTS = 16;
-
-function payloadsOf({ key, value }: TextClass): Uint8Array[] {
-  const variants = Array.from({ length: VARIANTS }, (_, i) =>
-    encodeKvpRequest({ operation: 1, pool: 0, key: key.slice(i % 3), value: { type: 1, text: value.slice(i % 7) } }),
-  );
-  return Array.from({ length: MOST }, (_, i) => variants[i % VARIANTS]!);
-}
-
-interface Fixture {
-  run(batch: number): void;
-  message(i: number): Uint8Array;
-}
-
-/** Payloads, slots and records in engine memory, as a drained ring and a driver's slots are. */
-function engineFixture(engine: Engine, payloads: readonly Uint8Array[]): Fixture {
-  const { memory } = engine;
-  const sources = memory.allocate(MOST * PAYLOAD_STRIDE);
-  const slots = memory.allocate(MOST * SLOT_STRIDE);
-  const records = memory.allocate(MOST * table.TRANSLATE_RECORD_BYTES);
-  for (const [i, payload] of payloads.entries()) {
-    memory.u8.set(payload, sources.address + i * PAYLOAD_STRIDE);
-    const record = (records.address + i * table.TRANSLATE_RECORD_BYTES) >> 2;
-    memory.i32[record + table.TRANSLATE_SOURCE / 4] = sources.address + i * PAYLOAD_STRIDE;
-    memory.i32[record + table.TRANSLATE_SOURCE_BYTES / 4] = payload.length;
-    memory.i32[record + table.TRANSLATE_TARGET / 4] = slots.address + i * SLOT_STRIDE;
-  }
-  let next = 0;
-  return {
-    run(batch) {
-      const first = next + batch > MOST ? 0 : next;
-      next = first + batch;
-      engine.hostToDaemon(records.address + first * table.TRANSLATE_RECORD_BYTES, batch, MESSAGE_BYTES);
-    },
-    message: (i) =>
-      memory.u8.subarray(slots.address + i * SLOT_STRIDE, slots.address + i * SLOT_STRIDE + MESSAGE_BYTES),
-  };
-}
-
-function putText(from: Buffer, at: number, stated: number, to: Buffer, target: number, field: number): number {
-  const text = from.toString('utf16le', at, at + stated);
-  const end = text.indexOf('\0');
-  to.fill(0, target, target + field);
-  return to.write(end < 0 ? text : text.slice(0, end), target, field - 1, 'utf8') + 1;
-}
-
-/** The same with Buffer alone, as most people would write it; the rest of a slot is clean from before. */
-function nodeFixture(payloads: readonly Uint8Array[]): Fixture {
-  const sources = payloads.map((payload) => Buffer.from(payload));
-  const slots = payloads.map(() => Buffer.alloc(MESSAGE_BYTES));
-  let next = 0;
-  return {
-    run(batch) {
-      const first = next + batch > MOST ? 0 : next;
-      next = first + batch;
-      for (let i = first; i < first + batch; i++) {
-        const source = sources[i]!;
-        const slot = slots[i]!;
-        slot[0] = source[28]!;
-        slot[1] = source[29]!;
-        slot.writeUInt32LE(putText(source, 44, source.readUInt32LE(36), slot, 16, 512), 8);
-        slot.writeUInt32LE(putText(source, 556, source.readUInt32LE(40), slot, 528, 2048), 12);
-      }
-    },
-    message: (i) => slots[i]!,
-  };
-}
-
-/** All contenders must leave the same messages, also in slots that held longer ones. */
-function verify(fixtures: ReadonlyMap<string, Fixture>): void {
-  for (const fixture of fixtures.values()) {
-    fixture.run(MOST);
-    fixture.run(MOST);
-  }
-  const [reference] = fixtures.values();
-  for (const [name, fixture] of fixtures) {
-    for (let i = 0; i < MOST; i++) {
-      if (Buffer.compare(fixture.message(i), reference!.message(i)) !== 0) throw new Error(`${name} differs in ${i}`);
-    }
-  }
-}
+const PAYLOAD_BYTES = 2608;
 
 export function hostToDaemon(quick: boolean): Row[] {
   return TEXTS.flatMap((text) => {
     const payloads = payloadsOf(text);
-    const fixtures = new Map<string, Fixture>();
-    for (const name of ['wasm', 'wasm-scalar', 'js'] as const) {
-      fixtures.set(name, engineFixture(createEngine({ engine: name }), payloads));
-    }
+    const fixtures = onEngines((engine) => engineFixture(engine, payloads));
     fixtures.set('node', nodeFixture(payloads));
-    verify(fixtures);
-    return BATCHES.flatMap((batch) => {
+    agree(SUITE, new Map([...fixtures].map(([name, fixture]) => [name, outcomeOf(fixture)])));
+    return BATCHES(quick).flatMap((batch) => {
       const contenders: Contender[] = [...fixtures].map(([name, fixture]) => ({ name, run: () => fixture.run(batch) }));
+      contenders.push(memcpy(batch * PAYLOAD_BYTES));
       return time({ suite: SUITE, params: { text: text.name, batch }, operations: batch, contenders }, quick);
     });
   });

@@ -4,12 +4,32 @@
  */
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { coldStart } from './cold-start.js';
+import { daemonToHost } from './daemon-to-host.js';
+import { decode } from './decode.js';
+import { encode } from './encode.js';
 import { hostToDaemon } from './host-to-daemon.js';
+import { load } from './load.js';
+import { poolIndex } from './pool-index.js';
 import { poolStore } from './pool-store.js';
+import { ringDrain } from './ring-drain.js';
+import { ringPack } from './ring-pack.js';
+import { ringScan } from './ring-scan.js';
 import type { Row } from './row.js';
+import { transcode } from './transcode.js';
 
 const SUITES: Record<string, (quick: boolean) => Row[] | Promise<Row[]>> = {
+  'ring-drain': ringDrain,
+  'ring-scan': ringScan,
+  'ring-pack': ringPack,
   'host-to-daemon': hostToDaemon,
+  'daemon-to-host': daemonToHost,
+  decode,
+  encode,
+  transcode,
+  'pool-index': poolIndex,
+  'cold-start': coldStart,
+  load,
   'pool-store': poolStore,
 };
 

@@ -6,7 +6,7 @@ export interface TextClass {
   value: string;
 }
 
-const repeat = (alphabet: string, units: number): string => {
+export const repeat = (alphabet: string, units: number): string => {
   let text = '';
   for (const character of [...alphabet.repeat(units)]) {
     if (text.length + character.length > units) break;
@@ -14,10 +14,10 @@ const repeat = (alphabet: string, units: number): string => {
   }
   return text.padEnd(units, 'x');
 };
-const ASCII = 'PhysicalHostNameFullyQualified.example.org-0123456789/';
-const CYRILLIC = 'ИмяВиртуальнойМашиныИзПула';
-const CJK = '虚拟机名称主机配置键值对交换数据';
-const MIXED = 'Имя=host-7 Größe 虚拟机 ok 😀 ';
+export const ASCII = 'PhysicalHostNameFullyQualified.example.org-0123456789/';
+export const CYRILLIC = 'ИмяВиртуальнойМашиныИзПула';
+export const CJK = '虚拟机名称主机配置键值对交换数据';
+export const MIXED = 'Имя=host-7 Größe 虚拟机 ok 😀 ';
 
 export const TEXTS: readonly TextClass[] = [
   { name: 'ascii 22/30', key: repeat(ASCII, 22), value: repeat(ASCII, 30) },

@@ -1,0 +1,84 @@
+/** The contenders of host message → daemon message, shared by the suites of warm and of cold code. */
+import { encodeKvpRequest } from 'hv-kvp/codec';
+import { type Engine, table } from '#internal';
+import type { TextClass } from './texts.js';
+
+const MESSAGE_BYTES = 7432;
+const PAYLOAD_STRIDE = 2624;
+const SLOT_STRIDE = 7488;
+export const MOST = 1024;
+/** Payloads differ a little, as real ones do. */
+const VARIANTS = 16;
+
+export function payloadsOf({ key, value }: TextClass): Uint8Array[] {
+  const variants = Array.from({ length: VARIANTS }, (_, i) =>
+    encodeKvpRequest({ operation: 1, pool: 0, key: key.slice(i % 3), value: { type: 1, text: value.slice(i % 7) } }),
+  );
+  return Array.from({ length: MOST }, (_, i) => variants[i % VARIANTS]!);
+}
+
+export interface Fixture {
+  run(batch: number): void;
+  message(i: number): Uint8Array;
+}
+
+/** Payloads, slots and records in engine memory, as a drained ring and a driver's slots are. */
+export function engineFixture(engine: Engine, payloads: readonly Uint8Array[]): Fixture {
+  const { memory } = engine;
+  const sources = memory.allocate(MOST * PAYLOAD_STRIDE);
+  const slots = memory.allocate(MOST * SLOT_STRIDE);
+  const records = memory.allocate(MOST * table.TRANSLATE_RECORD_BYTES);
+  for (const [i, payload] of payloads.entries()) {
+    memory.u8.set(payload, sources.address + i * PAYLOAD_STRIDE);
+    const record = (records.address + i * table.TRANSLATE_RECORD_BYTES) >> 2;
+    memory.i32[record + table.TRANSLATE_SOURCE / 4] = sources.address + i * PAYLOAD_STRIDE;
+    memory.i32[record + table.TRANSLATE_SOURCE_BYTES / 4] = payload.length;
+    memory.i32[record + table.TRANSLATE_TARGET / 4] = slots.address + i * SLOT_STRIDE;
+  }
+  let next = 0;
+  return {
+    run(batch) {
+      const first = next + batch > MOST ? 0 : next;
+      next = first + batch;
+      engine.hostToDaemon(records.address + first * table.TRANSLATE_RECORD_BYTES, batch, MESSAGE_BYTES);
+    },
+    message: (i) =>
+      memory.u8.subarray(slots.address + i * SLOT_STRIDE, slots.address + i * SLOT_STRIDE + MESSAGE_BYTES),
+  };
+}
+
+function putText(from: Buffer, at: number, stated: number, to: Buffer, target: number, field: number): number {
+  const text = from.toString('utf16le', at, at + stated);
+  const end = text.indexOf('\0');
+  to.fill(0, target, target + field);
+  return to.write(end < 0 ? text : text.slice(0, end), target, field - 1, 'utf8') + 1;
+}
+
+/** The same with Buffer alone, as most people would write it; the rest of a slot is clean from before. */
+export function nodeFixture(payloads: readonly Uint8Array[]): Fixture {
+  const sources = payloads.map((payload) => Buffer.from(payload));
+  const slots = payloads.map(() => Buffer.alloc(MESSAGE_BYTES));
+  let next = 0;
+  return {
+    run(batch) {
+      const first = next + batch > MOST ? 0 : next;
+      next = first + batch;
+      for (let i = first; i < first + batch; i++) {
+        const source = sources[i]!;
+        const slot = slots[i]!;
+        slot[0] = source[28]!;
+        slot[1] = source[29]!;
+        slot.writeUInt32LE(putText(source, 44, source.readUInt32LE(36), slot, 16, 512), 8);
+        slot.writeUInt32LE(putText(source, 556, source.readUInt32LE(40), slot, 528, 2048), 12);
+      }
+    },
+    message: (i) => slots[i]!,
+  };
+}
+
+/** All messages of a fixture, after slots that held longer ones were used again. */
+export function outcomeOf(fixture: Fixture): Uint8Array {
+  fixture.run(MOST);
+  fixture.run(MOST);
+  return Buffer.concat(Array.from({ length: MOST }, (_, i) => fixture.message(i)));
+}

@@ -1,0 +1,18 @@
+/** One process of the suite load: an engine from nothing, its module decoded, compiled and instantiated. */
+import { createJsEngine, createWasmEngine, EngineMemory, table } from '#internal';
+import type { FreshFigure } from './fresh-process.js';
+
+const [, , contender] = process.argv;
+const memory = new EngineMemory();
+const started = performance.now();
+const engine =
+  contender === 'js' ? createJsEngine(memory) : createWasmEngine(memory, { scalar: contender === 'wasm-scalar' });
+const milliseconds = performance.now() - started;
+
+const source = memory.allocate(64);
+const target = memory.allocate(64);
+const text = Buffer.from('Größe 虚拟机 😀', 'utf16le');
+source.view.set(text);
+const bytes = engine.utf16ToUtf8(source.address, text.length / 2, target.address, 64, table.POLICY_STRICT);
+const figure: FreshFigure = { milliseconds, outcome: Buffer.from(target.view.subarray(0, bytes)).toString('hex') };
+console.log(JSON.stringify(figure));
