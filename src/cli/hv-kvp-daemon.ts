@@ -1,8 +1,8 @@
 /** `hv-kvp-daemon`: stands in for the stock hv_kvp_daemon, with its options and exit codes. */
 import { setFlagsFromString } from 'node:v8';
 
-// Before anything else is loaded, since loading is what would be optimized first. Requests are milliseconds apart and
-// their loops over pools are short or in the kernel, so the optimizing compiler gives 30 µs a request and takes 10 MB.
+// Before anything else is loaded, since loading would be optimized too. The optimizing compiler takes 10 MB or more and
+// gives up to 30 µs a request (docs/decisions.md).
 setFlagsFromString('--no-opt');
 
 const [{ Command }, { withDaemonOptions }, { runProgram }] = await Promise.all([
