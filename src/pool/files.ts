@@ -99,6 +99,15 @@ export const nodeFiles: PoolFiles = {
   makeDirectory: (path, mode) => void mkdirSync(path, { recursive: true, mode }),
 };
 
+export const sameFile = (left: FileFacts, right: FileFacts) =>
+  left.inode === right.inode && left.device === right.device;
+/** Size, both times and identity: what a change by anybody moves, but for two changes within one tick of the clock. */
+export const unchanged = (left: FileFacts, right: FileFacts) =>
+  sameFile(left, right) &&
+  left.size === right.size &&
+  left.modifiedNs === right.modifiedNs &&
+  left.changedNs === right.changedNs;
+
 /** The system's code of an error ("ENOSPC"), or '' when it is not a system error; Node's own codes have underscores. */
 export function systemCode(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { KvpError } from '../errors.js';
 import { RECORD_BYTES } from '../wire/kvp.js';
 import { type LockedPool, settle } from './changes.js';
-import { type FileFacts, type PoolFiles, systemCode } from './files.js';
+import { type FileFacts, type PoolFiles, sameFile, systemCode, unchanged } from './files.js';
 import { JournalFile } from './journal-file.js';
 import { hashKey, KeyIndex } from './key-index.js';
 import { acquire, type LockMode, type LockPort } from './lock.js';
@@ -33,13 +33,6 @@ export interface PoolFileOptions {
 const CLOCK_TICK_NS = 20_000_000n;
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
-
-const sameFile = (left: FileFacts, right: FileFacts) => left.inode === right.inode && left.device === right.device;
-const unchanged = (left: FileFacts, right: FileFacts) =>
-  sameFile(left, right) &&
-  left.size === right.size &&
-  left.modifiedNs === right.modifiedNs &&
-  left.changedNs === right.changedNs;
 
 /** How long uses may follow one another before timers and input get their turn. */
 const LONGEST_RUN_MS = 10;

@@ -52,8 +52,9 @@ async function demo({ json, engine, poolDir }: Options): Promise<void> {
         else if (shown !== undefined) printJson(shown);
       },
     });
-    await showPools(machine, json === true);
+    // Taken first: the tables ask the guest once more.
     const summary = { ...tally.summary(), engine: machine.codec.engine.kind };
+    await showPools(machine, json === true);
     if (json) printJson({ what: 'summary', ...summary });
     else printLine(summaryLine(summary));
   } catch (error) {
