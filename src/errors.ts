@@ -58,6 +58,13 @@ export const ERRORS = {
   // net
   ERR_NET_ADDRESS: 'this is not an address - nothing was changed',
   ERR_NET_ADAPTER: 'no interface has this adapter id',
+  ERR_NET_INTERFACE: "the interface cannot be configured in this manager's files - use another one with --net",
+  ERR_NET_FILE: 'the configuration file is not understood - nothing was changed, mend the file named here',
+  ERR_NET_BACKEND: 'the network manager cannot do this - nothing was changed',
+  ERR_NET_COMMAND: "the network manager's command failed",
+  ERR_NET_VERIFY: 'the configuration did not come into effect - it was taken back',
+  ERR_NET_ROLLBACK: 'the old configuration could not be restored - look at the files named here',
+  ERR_NET_JOURNAL: 'the journal of network changes cannot be used - look at the file named here before you remove it',
 
   // host
   ERR_HOST_STATE: 'the virtual machine is not in a state that allows this',

@@ -18,8 +18,8 @@ export {
   type Region,
 } from './engine/index.js';
 export { ERRORS } from './errors.js';
-export type { Kernel, KernelTables } from './net/kernel.js';
-export { readAddresses, readGateways, readLinks } from './net/rtnetlink.js';
+export type { Kernel, KernelTables } from './net/read/kernel.js';
+export { readAddresses, readGateways, readLinks } from './net/read/rtnetlink.js';
 export { tryLockFile, unlockFile } from './os/file-locks.js';
 export { type LockHolder, lockHolders } from './os/lock-holders.js';
 export { type FileFacts, nodeFiles, type PoolFiles } from './pool/files.js';

@@ -1,4 +1,5 @@
 /** The guest's network configuration: read truly, without starting a process. */
-export { createNetFacts, type InterfaceFacts, type NetFacts, type NetFactsOptions } from './facts.js';
-export type { IpInfo } from './ip-info.js';
-export { parseWanted, type Wanted, type WantedAddress, type WantedText } from './wanted.js';
+export type { InterfaceAddress, IpConfiguration } from './configuration.js';
+export { createNetFacts, type InterfaceFacts, type NetFacts, type NetFactsOptions } from './read/facts.js';
+export type { IpInfo } from './read/ip-info.js';
+export { parseWanted, type WantedText } from './wanted.js';

@@ -2,6 +2,7 @@
 import ipaddr from 'ipaddr.js';
 import { KvpError } from '../errors.js';
 import { canonicalAddress } from './address-text.js';
+import { familyOf, type IpConfiguration } from './configuration.js';
 
 /** As the device carries it; lists are joined with ';' (protocol.md 5.8). */
 export interface WantedText {
@@ -12,25 +13,11 @@ export interface WantedText {
   dns: string;
 }
 
-export interface WantedAddress {
-  family: 4 | 6;
-  text: string;
-  prefix: number;
-}
-
-export interface Wanted {
-  /** Of IPv4 only: IPv6 is configured by the router when there is no address (protocol.md 5.9). */
-  dhcp: boolean;
-  addresses: WantedAddress[];
-  gateways: string[];
-  dns: string[];
-}
-
 /** The longest text of an address; beyond it the stock daemon overruns its stack. */
 const MAX_ADDRESS_TEXT = 45;
 
 /** Throws ERR_NET_ADDRESS. */
-export function parseWanted(text: WantedText): Wanted {
+export function parseWanted(text: WantedText): IpConfiguration {
   const subnets = elements(text.subnets);
   return {
     dhcp: text.dhcp,
@@ -43,8 +30,6 @@ export function parseWanted(text: WantedText): Wanted {
     dns: elements(text.dns).map(parseAddress),
   };
 }
-
-const familyOf = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
 
 /** Empty elements, as of ";;" and of a trailing separator, are skipped; spaces around an element too. */
 function elements(list: string): string[] {

@@ -1,7 +1,7 @@
 /** Links, addresses and gateways as the kernel has them at one moment. */
 import { networkInterfaces } from 'node:os';
-import { dumpRoutingTable, RTM_GETADDR, RTM_GETLINK, RTM_GETROUTE, watchRoutingTable } from '../os/netlink.js';
-import { canonicalAddress } from './address-text.js';
+import { dumpRoutingTable, RTM_GETADDR, RTM_GETLINK, RTM_GETROUTE, watchRoutingTable } from '../../os/netlink.js';
+import { canonicalAddress } from '../address-text.js';
 import {
   type Address,
   type Gateway,

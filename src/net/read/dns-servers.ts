@@ -1,6 +1,6 @@
 /** The DNS servers that the machine really asks. */
-import { canonicalAddress } from './address-text.js';
-import type { ConfigFiles } from './config-files.js';
+import { canonicalAddress } from '../address-text.js';
+import type { ConfigFiles } from '../config-files.js';
 
 /** What systemd-resolved puts into resolv.conf instead of the servers that it asks itself. */
 const RESOLVED_STUBS = new Set(['127.0.0.53', '127.0.0.54']);

@@ -2,7 +2,7 @@
  * Whether an interface has its IPv4 configuration from DHCP. The manager that is in charge of it decides; where none
  * says anything, leases and the kernel's address lifetimes do. Files only: no process is asked.
  */
-import type { ConfigFiles } from './config-files.js';
+import type { ConfigFiles } from '../config-files.js';
 import { readAssignments, readIni } from './ini.js';
 
 export interface DhcpSubject {

@@ -1,7 +1,7 @@
 /** The messages of rtnetlink(7), read: links, addresses and default routes. Numbers are in the machine's own order. */
-import type { NetlinkMessage } from '../os/netlink.js';
-import { RTM_NEWADDR, RTM_NEWLINK, RTM_NEWROUTE } from '../os/netlink.js';
-import { addressText } from './address-text.js';
+import type { NetlinkMessage } from '../../os/netlink.js';
+import { RTM_NEWADDR, RTM_NEWLINK, RTM_NEWROUTE } from '../../os/netlink.js';
+import { addressText } from '../address-text.js';
 
 export interface Link {
   index: number;

@@ -1,7 +1,7 @@
 /** An interface's configuration in the device's text form, within its limits (protocol.md 5.7, 5.8). */
-import { DAEMON_IP_GATEWAY_BYTES, DAEMON_IP_LIST_BYTES } from '../wire/daemon-message.js';
-import { FAMILY_IPV4, FAMILY_IPV6, IP_MAX_ADDRESSES, IP_MAX_DNS, IP_MAX_GATEWAYS } from '../wire/ip.js';
-import { subnetText } from './address-text.js';
+import { DAEMON_IP_GATEWAY_BYTES, DAEMON_IP_LIST_BYTES } from '../../wire/daemon-message.js';
+import { FAMILY_IPV4, FAMILY_IPV6, IP_MAX_ADDRESSES, IP_MAX_DNS, IP_MAX_GATEWAYS } from '../../wire/ip.js';
+import { subnetText } from '../address-text.js';
 import type { Interface } from './interfaces.js';
 
 export interface IpInfo {

@@ -1,15 +1,15 @@
 /** What the daemon knows of this machine's network: gathered ahead of any request, kept, and refreshed on change. */
-import { KvpError } from '../errors.js';
-import { Status } from '../wire/status.js';
-import { interfaceByAdapterId } from './adapter.js';
-import { ConfigFiles } from './config-files.js';
+import { KvpError } from '../../errors.js';
+import { Status } from '../../wire/status.js';
+import { interfaceByAdapterId } from '../adapter.js';
+import { ConfigFiles } from '../config-files.js';
+import { parseWanted, type WantedText } from '../wanted.js';
 import { usesDhcp } from './dhcp-state.js';
 import { dnsServers } from './dns-servers.js';
 import { type Interface, interfaceByMac, interfacesOf } from './interfaces.js';
 import { type IpInfo, ipInfoOf } from './ip-info.js';
 import { type Kernel, netlinkKernel, portableKernel } from './kernel.js';
 import { IFA_F_PERMANENT } from './rtnetlink.js';
-import { parseWanted, type WantedText } from './wanted.js';
 
 export interface NetFactsOptions {
   /** Stands in front of every configuration file's path. */

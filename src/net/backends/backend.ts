@@ -1,0 +1,78 @@
+/**
+ * What a network manager looks like to the planner. A backend reads files through `ConfigFiles` and returns values: it
+ * writes nothing and starts nothing. What it returns is shown to people by `plan` and carried out by `apply`.
+ */
+import type { ConfigFiles } from '../config-files.js';
+import type { IpConfiguration } from '../configuration.js';
+
+export const BACKEND_NAMES = [
+  'networkmanager',
+  'networkd',
+  'netplan',
+  'ifupdown',
+  'ifcfg',
+  'rc.conf',
+  'iproute2',
+  'script',
+] as const;
+
+export type BackendName = (typeof BACKEND_NAMES)[number];
+
+/** The interface that is to be configured, as the kernel names it. */
+export interface TargetInterface {
+  name: string;
+  index: number;
+  /** "00:15:5D:01:02:03", or undefined where there is none. */
+  mac: string | undefined;
+}
+
+/** One file, before and after. Everything that is not the interface's configuration is the same in both texts. */
+export interface FileChange {
+  /** Absolute, without the root that `ConfigFiles` puts in front. */
+  path: string;
+  /** Undefined: there is no such file. */
+  before: string | undefined;
+  /** Undefined: the file goes away. */
+  after: string | undefined;
+  /** Permission bits of a file that is new; one that exists keeps its own. 0o600 where secrets may stand. */
+  mode: number;
+}
+
+/** A process to start: an argument array that no shell ever sees. */
+export interface ManagerCommand {
+  argv: readonly [program: string, ...rest: string[]];
+  /**
+   * Its failure is no failure of the change: what it undoes may not be there. Default false.
+   */
+  mayFail?: boolean;
+}
+
+export interface Activation {
+  /** Before the files change, as ifdown has to run while the old ones are there. */
+  before: ManagerCommand[];
+  /** After they changed. */
+  after: ManagerCommand[];
+}
+
+export interface Backend {
+  readonly name: BackendName;
+  /** In one line, why this manager is in charge of the interface, from files alone; undefined where it is not. */
+  inCharge(files: ConfigFiles, target: TargetInterface): string | undefined;
+  /** What its files say for the interface; undefined where they say nothing. */
+  read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined;
+  /**
+   * The files that make the interface so, in the order in which they are to be written; none where they already say
+   * it. Settings of others, comments included, stay. Throws ERR_NET_FILE for a file that it does not understand and
+   * ERR_NET_INTERFACE for a name that the format cannot carry.
+   */
+  render(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange[];
+  /**
+   * How the manager takes the change up. The same call with `from` and `to` exchanged takes it back, after the files
+   * were restored.
+   */
+  activate(
+    files: ConfigFiles,
+    target: TargetInterface,
+    change: { from: IpConfiguration; to: IpConfiguration },
+  ): Activation;
+}
