@@ -59,10 +59,28 @@ export function privateDev(): void {
   for (const [name, major, minor] of nodes) command('mknod', '-m', '666', `/dev/${name}`, 'c', `${major}`, `${minor}`);
 }
 
-/** An empty directory over `path`, made there when the directory above is private too. */
-export function privateDirectory(path: string): void {
+/** An empty directory over `path`, made there when the directory above is private too; of `kibibytes` when given. */
+export function privateDirectory(path: string, kibibytes?: number): void {
   mkdirSync(path, { recursive: true });
-  command('mount', '-t', 'tmpfs', '-o', 'mode=755', 'private', path);
+  const size = kibibytes === undefined ? '' : `,size=${kibibytes}k`;
+  command('mount', '-t', 'tmpfs', '-o', `mode=755${size}`, 'private', path);
+}
+
+/** Remounts a private directory for reading only, or for writing again. */
+export function setReadOnly(path: string, readOnly: boolean): void {
+  command('mount', '-o', `remount,${readOnly ? 'ro' : 'rw'}`, path);
+}
+
+/** An ext4 file system over `path`; the function returned makes it fail, upon which the kernel lets nobody write. */
+export function failingDisk(path: string): () => void {
+  for (let loop = 0; loop < 8; loop++) command('mknod', '-m', '600', `/dev/loop${loop}`, 'b', '7', `${loop}`);
+  command('mknod', '-m', '600', '/dev/loop-control', 'c', '10', '237');
+  const image = `${path}.ext4`;
+  command('truncate', '--size', '8M', image);
+  command('mkfs.ext4', '-q', '-F', image);
+  command('mount', '-o', 'loop,errors=remount-ro', image, path);
+  const source = execFileSync('findmnt', ['-no', 'SOURCE', path], { encoding: 'utf8' }).trim();
+  return () => writeFileSync(`/sys/fs/ext4/${basename(source)}/trigger_fs_error`, 'for a test');
 }
 
 /** `content` instead of the file at `path`. */

@@ -27,6 +27,8 @@ export class RegisteringDevice extends EventEmitter implements DeviceServer {
   readonly registrations: Uint8Array[] = [];
   /** Times the file was closed. */
   releases = 0;
+  /** What a registration is answered with behind the operation. */
+  registrationText: Uint8Array = Buffer.from('3.1');
   #holder: FileId | undefined;
   #state: 'unregistered' | 'replying' | 'ready' = 'unregistered';
   #queued: Uint8Array | undefined;
@@ -59,7 +61,7 @@ export class RegisteringDevice extends EventEmitter implements DeviceServer {
     if (this.#state === 'unregistered' && message[0] === REGISTER) {
       this.registrations.push(copy);
       this.#state = 'replying';
-      this.#offer(daemonMessage(REGISTER, 0, [[4, Buffer.from('3.1')]]));
+      this.#offer(daemonMessage(REGISTER, 0, [[4, this.registrationText]]));
     } else if (this.#exchange !== undefined && this.#queued === undefined) {
       const { resolve } = this.#exchange;
       this.#exchange = undefined;
