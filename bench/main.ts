@@ -16,6 +16,7 @@ import { ringDrain } from './ring-drain.js';
 import { ringPack } from './ring-pack.js';
 import { ringScan } from './ring-scan.js';
 import type { Row } from './row.js';
+import { system } from './system.js';
 import { transcode } from './transcode.js';
 
 const SUITES: Record<string, (quick: boolean) => Row[] | Promise<Row[]>> = {
@@ -31,6 +32,7 @@ const SUITES: Record<string, (quick: boolean) => Row[] | Promise<Row[]>> = {
   'cold-start': coldStart,
   load,
   'pool-store': poolStore,
+  system,
 };
 
 const { values } = parseArgs({
@@ -52,6 +54,8 @@ function printTable(name: string, rows: readonly Row[]): void {
   const out = new Table({ head: [name, 'contender', 'ns/op', 'ops/s', 'against js'], style: { head: [], border: [] } });
   for (const row of rows) {
     const params = Object.entries(row.params).map(([key, value]) => `${key} ${value}`);
+    if (row.p50_us !== undefined) params.push(`p50 ${row.p50_us} µs`, `p99 ${row.p99_us} µs`);
+    if (row.kib_per_guest !== undefined) params.push(`${row.kib_per_guest} KiB a guest`);
     const against = row.ratio_to['js'];
     out.push([params.join(', '), row.name, row.ns_per_op, row.ops_per_s, against === undefined ? '' : `${against}x`]);
   }

@@ -1,9 +1,8 @@
 /** The guest's network configuration: read by MAC, set by GUID, stored for a failover. */
 import { Command } from 'commander';
-import ipaddr from 'ipaddr.js';
 import type { IpInfo } from '../../codec/index.js';
-import { MisuseError } from '../../errors.js';
 import type { IpConfiguration } from '../../host/index.js';
+import { type GivenIp, ipLists, withIpOptions } from '../ip-options.js';
 import { printable, printJson, printLine } from '../output.js';
 import { ask, type ControlOptions, controlCommand } from './host-options.js';
 
@@ -19,8 +18,8 @@ export function getIpCommand(): Command {
 
 export function setIpCommand(): Command {
   return withConfiguration(controlCommand('set-ip', 'set it (SetGuestNetworkAdapterConfiguration)')).action(
-    async (guid: string, options: ControlOptions & Given) => {
-      await ask(options, 'set-ip', { guid, configuration: configurationOf(options) });
+    async (guid: string, options: ControlOptions & GivenIp) => {
+      await ask(options, 'set-ip', { guid, configuration: ipLists(options) });
       if (options.json) printJson({ guid, set: true });
     },
   );
@@ -30,8 +29,8 @@ export function failoverCommand(): Command {
   const failover = new Command('failover').description('settings that a failover applies, and the failover itself');
   failover.addCommand(
     withConfiguration(controlCommand('set', 'store settings (SetFailoverNetworkAdapterSettings)')).action(
-      async (guid: string, options: ControlOptions & Given) => {
-        await ask(options, 'failover-set', { guid, configuration: configurationOf(options) });
+      async (guid: string, options: ControlOptions & GivenIp) => {
+        await ask(options, 'failover-set', { guid, configuration: ipLists(options) });
         if (options.json) printJson({ guid, stored: true });
       },
     ),
@@ -60,44 +59,8 @@ export function failoverCommand(): Command {
   return failover;
 }
 
-interface Given {
-  dhcp?: true;
-  address: string[];
-  gateway: string[];
-  dns: string[];
-}
-
-const collect = (value: string, list: string[]) => [...list, value];
-
 function withConfiguration(command: Command): Command {
-  return command
-    .argument('<guid>', "the adapter's GUID")
-    .option('--dhcp', 'take addresses by DHCP')
-    .option('--address <address/prefix>', 'such as 192.168.1.5/24 or fd00::5/64; repeatable', collect, [])
-    .option('--gateway <address>', 'at most five a family; repeatable', collect, [])
-    .option('--dns <address>', 'repeatable', collect, []);
-}
-
-function configurationOf({ dhcp, address, gateway, dns }: Given): IpConfiguration {
-  const pairs = address.map(splitPrefix);
-  return {
-    dhcp: dhcp === true,
-    addresses: pairs.map(([text]) => text),
-    subnets: pairs.map(([, subnet]) => subnet),
-    gateways: gateway,
-    dns,
-  };
-}
-
-/** IPv4 blocks carry masks, IPv6 blocks prefix lengths (protocol.md 5.8). */
-function splitPrefix(text: string): [address: string, subnet: string] {
-  const [address = '', prefix = ''] = text.split('/');
-  const length = /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
-  if (ipaddr.IPv4.isValidFourPartDecimal(address) && length <= 32) {
-    return [address, ipaddr.IPv4.subnetMaskFromPrefixLength(length).toString()];
-  }
-  if (ipaddr.IPv6.isValid(address) && length <= 128) return [address, String(length)];
-  throw new MisuseError(`"${text}" is not an address with a prefix length`);
+  return withIpOptions(command.argument('<guid>', "the adapter's GUID"));
 }
 
 function printIp({ adapterId, dhcp, addresses, subnets, gateways, dns }: IpInfo): void {
