@@ -7,117 +7,120 @@ import {
   RESULT_CONSUMED,
 } from '../src/wire/engine';
 import { fail, setResult } from './result';
+import { BLOCK_ROOM, blockAt, blockOut, convertBlocks } from './utf8-vector';
 
-/** Units of room that a step of the vector loop needs: up to 15 of an ASCII run, then 8 of a run of pairs. */
-const VECTOR_ROOM: i32 = 24;
+/** Units that a step of the ASCII loop stores. */
+const ASCII_ROOM: i32 = 16;
 const REPLACEMENT: u32 = 0xfffd;
+/** Characters converted one by one before the vector loops are tried again. */
 const SCALAR_RUN: i32 = 4;
 
 /**
  * Converts `bytes` bytes of UTF-8 to UTF-16LE and returns the units written, never more than `limit` and never half
  * of a pair; RESULT_CONSUMED tells the bytes used. Malformed text under POLICY_STRICT and POLICY_LINUX returns
- * -CAUSE_UTF8; what lies behind the limit is not looked at. Loads up to 15 bytes beyond the text; stores nothing
+ * -CAUSE_UTF8; what lies behind the limit is not looked at. Loads up to 63 bytes beyond the text; stores nothing
  * beyond `limit`.
  */
 export function utf8ToUtf16(source: usize, bytes: i32, target: usize, limit: i32, policy: i32): i32 {
   const stopAtNul = policy == POLICY_LINUX;
-  let i: i32 = 0;
-  let out: i32 = 0;
-  while (i < bytes) {
+  let at = source;
+  let out = target;
+  const stop = target + ((<usize>limit) << 1);
+  let end = source + <usize>bytes;
+  // Under POLICY_LINUX the end is looked for when the first byte turns up that is not ASCII.
+  let endKnown = !stopAtNul;
+  while (at < end) {
     if (ASC_FEATURE_SIMD) {
-      while (i < bytes && limit - out >= VECTOR_ROOM) {
-        const v = v128.load(source + <usize>i);
-        let count = min(min(bytes - i, 16), ctz(i8x16.bitmask(v) | 0x10000));
-        let nul: i32 = 16;
-        if (stopAtNul) {
-          nul = ctz(i8x16.bitmask(i8x16.eq(v, i8x16.splat(0))) | 0x10000);
-          count = min(count, nul);
-        }
-        if (count > 0) {
-          const at = target + ((<usize>out) << 1);
-          v128.store(at, i16x8.extend_low_i8x16_u(v));
-          v128.store(at, i16x8.extend_high_i8x16_u(v), 16);
-          i += count;
-          out += count;
-          if (count == 16) continue;
-        }
-        if (count == nul && i < bytes) {
-          setResult(RESULT_CONSUMED, i);
-          return out;
-        }
-        if (bytes - i < 16) break;
-        // Not ASCII from here: runs of two-byte or of three-byte characters.
-        const w = v128.load(source + <usize>i);
-        const pairs = twoByteRun(w);
-        if (pairs > 0) {
-          const unit = v128.or(
-            i16x8.shl(v128.and(w, i16x8.splat(0x1f)), 6),
-            v128.and(i16x8.shr_u(w, 8), i16x8.splat(0x3f)),
-          );
-          v128.store(target + ((<usize>out) << 1), unit);
-          i += pairs << 1;
-          out += pairs;
-          continue;
-        }
-        const lanes = i8x16.swizzle(w, i8x16(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1));
-        const triples = threeByteRun(lanes);
-        if (triples == 0) break;
-        store3(target + ((<usize>out) << 1), lanes);
-        i += triples * 3;
-        out += triples;
+      // ASCII other than NUL, 16 bytes a step.
+      let steps = min(<i32>(end - at) >> 4, <i32>(stop - out) >> 5);
+      while (steps > 0) {
+        const v = v128.load(at);
+        if (i8x16.bitmask(i8x16.gt_s(v, i8x16.splat(0))) != 0xffff) break;
+        v128.store(out, i16x8.extend_low_i8x16_u(v));
+        v128.store(out, i16x8.extend_high_i8x16_u(v), 16);
+        at += 16;
+        out += 32;
+        steps--;
+      }
+      // The last step reads on behind the text, or stops within the vector.
+      if (<i32>(stop - out) >= ASCII_ROOM << 1) {
+        const v = v128.load(at);
+        const others = ~i8x16.bitmask(i8x16.gt_s(v, i8x16.splat(0))) | 0x10000;
+        const count: usize = min(<usize>ctz(others), end - at);
+        v128.store(out, i16x8.extend_low_i8x16_u(v));
+        v128.store(out, i16x8.extend_high_i8x16_u(v), 16);
+        at += count;
+        out += count << 1;
+        if (at == end) break;
+      }
+      if (!endKnown) {
+        end = nulOrEnd(at, end);
+        endKnown = true;
+        if (at == end) break;
+      }
+      if (<i32>(stop - out) >= BLOCK_ROOM << 1) {
+        convertBlocks(at, end, out, stop);
+        at = blockAt;
+        out = blockOut;
+        if (at == end) break;
       }
     }
-    for (let steps = SCALAR_RUN; steps > 0 && i < bytes; steps--) {
-      const at = source + <usize>i;
+    for (let steps = SCALAR_RUN; steps > 0 && at < end; steps--) {
       const lead: u32 = load<u8>(at);
+      const room = <i32>(stop - out) >> 1;
+      // A full target ends the text before it is judged.
+      if ((lead == 0 && stopAtNul) || room < 1) return finish(source, at, target, out);
       if (lead < 0x80) {
-        if ((lead == 0 && stopAtNul) || out >= limit) {
-          setResult(RESULT_CONSUMED, i);
-          return out;
-        }
-        store<u16>(target + ((<usize>out) << 1), <u16>lead);
-        out++;
-        i++;
+        store<u16>(out, <u16>lead);
+        out += 2;
+        at++;
         continue;
       }
-      // A full target ends the text before it is judged.
-      if (out >= limit) {
-        setResult(RESULT_CONSUMED, i);
-        return out;
-      }
-      const length = sequenceLength(at, lead, bytes - i);
+      const length = sequenceLength(at, lead, <i32>(end - at));
       if (length <= 0) {
-        if (policy == POLICY_STRICT || policy == POLICY_LINUX) return fail(CAUSE_UTF8, i, 0, <i32>lead);
+        if (policy == POLICY_STRICT || policy == POLICY_LINUX) return fail(CAUSE_UTF8, <i32>(at - source), 0, <i32>lead);
         if (policy == POLICY_REPLACE) {
-          store<u16>(target + ((<usize>out) << 1), <u16>REPLACEMENT);
-          out++;
+          store<u16>(out, <u16>REPLACEMENT);
+          out += 2;
         }
-        i += policy == POLICY_FREEBSD ? 1 : -length;
+        at += policy == POLICY_FREEBSD ? 1 : <usize>-length;
         continue;
       }
       if (length == 4) {
-        if (limit - out < 2) {
-          setResult(RESULT_CONSUMED, i);
-          return out;
-        }
+        if (room < 2) return finish(source, at, target, out);
         const c =
           (((lead & 7) << 18) | (continuation(at, 1) << 12) | (continuation(at, 2) << 6) | continuation(at, 3)) - 0x10000;
-        store<u16>(target + ((<usize>out) << 1), <u16>(0xd800 | (c >> 10)));
-        store<u16>(target + ((<usize>out) << 1), <u16>(0xdc00 | (c & 0x3ff)), 2);
-        out += 2;
+        store<u32>(out, 0xdc00d800 | (c >> 10) | ((c & 0x3ff) << 16));
+        out += 4;
       } else {
         const c =
           length == 2
             ? ((lead & 0x1f) << 6) | continuation(at, 1)
             : ((lead & 0xf) << 12) | (continuation(at, 1) << 6) | continuation(at, 2);
-        store<u16>(target + ((<usize>out) << 1), <u16>c);
-        out++;
+        store<u16>(out, <u16>c);
+        out += 2;
       }
-      i += length;
+      at += <usize>length;
     }
   }
-  setResult(RESULT_CONSUMED, i);
-  return out;
+  return finish(source, at, target, out);
+}
+
+/** Says how many bytes were used, and returns how many units were written. */
+// @ts-ignore: decorator
+@inline
+function finish(source: usize, at: usize, target: usize, out: usize): i32 {
+  setResult(RESULT_CONSUMED, <i32>(at - source));
+  return <i32>((out - target) >> 1);
+}
+
+/** Where the first NUL stands from `at` on, at most `end`. */
+function nulOrEnd(at: usize, end: usize): usize {
+  for (; at < end; at += 16) {
+    const mask = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(0)));
+    if (mask != 0) return min(end, at + <usize>ctz(mask));
+  }
+  return end;
 }
 
 // @ts-ignore: decorator
@@ -146,43 +149,4 @@ function sequenceLength(at: usize, lead: u32, available: i32): i32 {
   if (lead < 0xf0) return 3;
   if (available < 4 || (load<u8>(at, 3) & 0xc0) != 0x80) return -3;
   return 4;
-}
-
-/** How many well-formed two-byte characters stand at the start of the 16 bytes (0 to 8). */
-// @ts-ignore: decorator
-@inline
-function twoByteRun(w: v128): i32 {
-  const shape = i16x8.eq(v128.and(w, i16x8.splat(<i16>0xc0e0)), i16x8.splat(<i16>0x80c0));
-  const overlong = i16x8.eq(v128.and(w, i16x8.splat(0x1e)), i16x8.splat(0));
-  return ctz(~i16x8.bitmask(v128.andnot(shape, overlong)));
-}
-
-/** How many well-formed three-byte characters stand at the start of four u32 lanes (0 to 4). */
-// @ts-ignore: decorator
-@inline
-function threeByteRun(lanes: v128): i32 {
-  const shape = i32x4.eq(v128.and(lanes, i32x4.splat(0xc0c0f0)), i32x4.splat(0x8080e0));
-  const c = joined3(lanes);
-  const surrogate = i32x4.eq(v128.and(c, i32x4.splat(0xf800)), i32x4.splat(0xd800));
-  const good = v128.and(shape, v128.andnot(i32x4.ge_u(c, i32x4.splat(0x800)), surrogate));
-  return ctz(~i32x4.bitmask(good));
-}
-
-// @ts-ignore: decorator
-@inline
-function joined3(lanes: v128): v128 {
-  return v128.or(
-    v128.or(
-      i32x4.shl(v128.and(lanes, i32x4.splat(0x0f)), 12),
-      v128.and(i32x4.shr_u(lanes, 2), i32x4.splat(0xfc0)),
-    ),
-    v128.and(i32x4.shr_u(lanes, 16), i32x4.splat(0x3f)),
-  );
-}
-
-// @ts-ignore: decorator
-@inline
-function store3(target: usize, lanes: v128): void {
-  const c = joined3(lanes);
-  v128.store(target, i16x8.narrow_i32x4_u(c, c));
 }

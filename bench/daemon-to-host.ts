@@ -4,11 +4,10 @@ import { type Engine, table } from '#internal';
 import { BATCHES, memcpy, onEngines } from './contenders.js';
 import { agree, type Contender, time } from './contest.js';
 import type { Row } from './row.js';
-import { TEXTS, type TextClass } from './texts.js';
+import { TEXTS, type TextClass, VARIANTS } from './texts.js';
 
 const SUITE = 'daemon-to-host';
 const MOST = 1024;
-const VARIANTS = 16;
 const PAYLOAD_BYTES = 2608;
 const PAYLOAD_STRIDE = 2624;
 const MESSAGE_BYTES = 7432;
@@ -32,11 +31,11 @@ interface Fixture {
 const requests = (): Uint8Array[] =>
   Array.from({ length: MOST }, (_, index) => encodeKvpRequest({ operation: 3, pool: 2, index }));
 
-function answersOf({ key, value }: TextClass): Uint8Array[] {
+function answersOf({ keys, values }: TextClass): Uint8Array[] {
   const variants = Array.from({ length: VARIANTS }, (_, i) => {
     const answer = Buffer.alloc(MESSAGE_BYTES);
-    answer.write(key.slice(i % 3), KEY);
-    answer.write(value.slice(i % 7), VALUE);
+    answer.write(keys[i]!, KEY);
+    answer.write(values[i]!, VALUE);
     return answer;
   });
   return Array.from({ length: MOST }, (_, i) => variants[i % VARIANTS]!);

@@ -7,11 +7,10 @@ import { type Engine, table } from '#internal';
 import { BATCHES, memcpy, onEngines } from './contenders.js';
 import { agree, type Contender, time } from './contest.js';
 import type { Row } from './row.js';
-import { TEXTS, type TextClass } from './texts.js';
+import { TEXTS, type TextClass, VARIANTS } from './texts.js';
 
 const SUITE = 'decode';
 const MOST = 1024;
-const VARIANTS = 16;
 const STRIDE = 2624;
 const PAYLOAD_BYTES = 2608;
 /** Beyond 128 KiB a string becomes three times slower to make. */
@@ -30,9 +29,9 @@ interface Fixture {
   read(batch: number, sink: Sink): void;
 }
 
-function payloadsOf({ key, value }: TextClass): Uint8Array[] {
+function payloadsOf({ keys, values }: TextClass): Uint8Array[] {
   const variants = Array.from({ length: VARIANTS }, (_, i) =>
-    encodeKvpRequest({ operation: 1, pool: 0, key: key.slice(i % 3), value: { type: 1, text: value.slice(i % 7) } }),
+    encodeKvpRequest({ operation: 1, pool: 0, key: keys[i]!, value: { type: 1, text: values[i]! } }),
   );
   return Array.from({ length: MOST }, (_, i) => variants[i % VARIANTS]!);
 }

@@ -3,21 +3,20 @@ import { createCodec, type EncodeItem } from 'hv-kvp/codec';
 import { BATCHES, ENGINES, memcpy } from './contenders.js';
 import { agree, type Contender, time } from './contest.js';
 import type { Row } from './row.js';
-import { TEXTS, type TextClass } from './texts.js';
+import { TEXTS, type TextClass, VARIANTS } from './texts.js';
 
 const SUITE = 'encode';
-const VARIANTS = 16;
 const PAYLOAD_BYTES = 2608;
 const VERSIONS = { framework: { major: 3, minor: 0 }, version: { major: 4, minor: 0 } };
 
 type Item = EncodeItem & { key: string; value: string };
 
-const itemsOf = ({ key, value }: TextClass, batch: number): Item[] =>
+const itemsOf = ({ keys, values }: TextClass, batch: number): Item[] =>
   Array.from({ length: batch }, (_, i) => ({
     operation: 1,
     pool: 0,
-    key: key.slice((i % VARIANTS) % 3),
-    value: value.slice((i % VARIANTS) % 7),
+    key: keys[i % VARIANTS]!,
+    value: values[i % VARIANTS]!,
   }));
 
 /** With Buffer alone, as most people would write it. */

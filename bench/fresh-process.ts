@@ -14,8 +14,8 @@ const runOnce = (program: string, contender: string): FreshFigure =>
     execFileSync(process.execPath, [fileURLToPath(new URL(program, import.meta.url)), contender], { encoding: 'utf8' }),
   );
 
-/** Median milliseconds of each contender, in `rounds` processes each, the contenders in turn. */
-export function timeFresh(program: string, contenders: readonly string[], rounds: number): Map<string, number> {
+/** Milliseconds of each contender in `rounds` processes each, the contenders in turn. */
+export function timeFresh(program: string, contenders: readonly string[], rounds: number): Map<string, number[]> {
   const samples = new Map<string, number[]>(contenders.map((name) => [name, []]));
   let expected: string | undefined;
   for (let round = 0; round < rounds; round++) {
@@ -26,5 +26,5 @@ export function timeFresh(program: string, contenders: readonly string[], rounds
       samples.get(name)!.push(milliseconds);
     }
   }
-  return new Map([...samples].map(([name, times]) => [name, times.sort((a, b) => a - b)[times.length >> 1]!]));
+  return samples;
 }

@@ -1,18 +1,16 @@
 /** The contenders of host message → daemon message, shared by the suites of warm and of cold code. */
 import { encodeKvpRequest } from 'hv-kvp/codec';
 import { type Engine, table } from '#internal';
-import type { TextClass } from './texts.js';
+import { type TextClass, VARIANTS } from './texts.js';
 
 const MESSAGE_BYTES = 7432;
 const PAYLOAD_STRIDE = 2624;
 const SLOT_STRIDE = 7488;
 export const MOST = 1024;
-/** Payloads differ a little, as real ones do. */
-const VARIANTS = 16;
 
-export function payloadsOf({ key, value }: TextClass): Uint8Array[] {
+export function payloadsOf({ keys, values }: TextClass): Uint8Array[] {
   const variants = Array.from({ length: VARIANTS }, (_, i) =>
-    encodeKvpRequest({ operation: 1, pool: 0, key: key.slice(i % 3), value: { type: 1, text: value.slice(i % 7) } }),
+    encodeKvpRequest({ operation: 1, pool: 0, key: keys[i]!, value: { type: 1, text: values[i]! } }),
   );
   return Array.from({ length: MOST }, (_, i) => variants[i % VARIANTS]!);
 }

@@ -3,12 +3,9 @@ import { type Engine, table } from '#internal';
 import { memcpy, onEngines } from './contenders.js';
 import { agree, type Contender, time } from './contest.js';
 import type { Row } from './row.js';
-import { ASCII, CJK, CYRILLIC, MIXED, repeat } from './texts.js';
+import { type Script, textsOf, VARIANTS, WORDS } from './texts.js';
 
 const SUITE = 'transcode';
-const TEXTS = { ascii: ASCII, cyrillic: CYRILLIC, cjk: CJK, mixed: MIXED };
-/** Texts of a round, their lengths a little different. */
-const VARIANTS = 16;
 const STRIDE = 4096;
 
 type Direction = '16-8' | '8-16';
@@ -60,10 +57,11 @@ function nodeFixture(direction: Direction, sources: readonly Uint8Array[]): Fixt
 export function transcode(quick: boolean): Row[] {
   const rows: Row[] = [];
   for (const direction of ['16-8', '8-16'] as const) {
-    for (const [text, alphabet] of Object.entries(TEXTS)) {
+    for (const text of Object.keys(WORDS) as Script[]) {
       for (const units of quick ? [255] : [20, 64, 255]) {
-        const texts = Array.from({ length: VARIANTS }, (_, i) => repeat(alphabet, units - (i % 4)));
-        const sources = texts.map((source) => Buffer.from(source, direction === '16-8' ? 'utf16le' : 'utf8'));
+        const sources = textsOf(text, units).map((source) =>
+          Buffer.from(source, direction === '16-8' ? 'utf16le' : 'utf8'),
+        );
         const fixtures = onEngines((engine) => engineFixture(engine, direction, sources));
         fixtures.set('node', nodeFixture(direction, sources));
         for (const fixture of fixtures.values()) fixture.run();

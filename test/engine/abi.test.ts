@@ -90,6 +90,8 @@ suite('abi', ({ test }) => {
       [table.DIGITS_BASE, table.DIGITS_BYTES],
       [table.SHUFFLE2_BASE, table.SHUFFLE2_BYTES],
       [table.SHUFFLE3_BASE, table.SHUFFLE3_BYTES],
+      [table.SPREAD_BASE, table.SPREAD_BYTES],
+      [table.SPREAD_STEP_BASE, table.SPREAD_STEP_BYTES],
       [table.SHUFFLE_READY_BASE, table.SHUFFLE_READY_BYTES],
     ] as const;
     let end = 1024;
