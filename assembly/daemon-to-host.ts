@@ -13,10 +13,16 @@ import {
 import {
   CAUSE_BINARY_IP,
   CAUSE_SHORT,
+  OVERSHOOT_BYTES,
   POLICY_LINUX,
+  RESPONSE_SPLIT,
+  RESPONSE_UNKNOWN_HIGH,
+  RESPONSE_UNKNOWN_LOW,
   RESULT_BASE,
   RESULT_OFFSET,
   TRANSLATE_ANSWER,
+  TRANSLATE_DIRTY_HIGH,
+  TRANSLATE_DIRTY_LOW,
   TRANSLATE_OFFSET,
   TRANSLATE_RECORD_BYTES,
   TRANSLATE_SOURCE,
@@ -58,12 +64,16 @@ import {
   VALUE_VALUE_SIZE,
 } from '../src/wire/kvp';
 import { HEADERS_BYTES, IC_FLAGS, IC_FLAGS_RESPONSE, IC_MESSAGE_MAJOR, IC_STATUS, PIPE_HEADER_BYTES } from '../src/wire/payload';
-import { clear } from './copy';
+import { clear, copyWords } from './copy';
 import { fail } from './result';
 import { utf8ToUtf16 } from './utf8';
 
 const STATUS_FAIL: u32 = 0x80004005;
 const BINARY_IP_MAJOR: u32 = 5;
+
+/** How far the response being made uses its two halves. */
+let usedLow: i32 = 0;
+let usedHigh: i32 = 0;
 
 /** Converts a daemon text into a field of the host message, zero behind it. Returns its units, or a negated cause. */
 function field(source: usize, sourceBytes: i32, target: usize, fieldBytes: i32, unitLimit: i32): i32 {
@@ -72,20 +82,43 @@ function field(source: usize, sourceBytes: i32, target: usize, fieldBytes: i32, 
   return units;
 }
 
-function enumerateAnswer(answer: usize, message: usize): bool {
-  const key = field(answer + ENUMERATE_KEY, KEY_BYTES, message + ENUMERATE_KEY, KEY_BYTES, GUEST_KEY_UNITS);
+/** Clears from where a text ends up to where the slot, or the conversion, left something; not beyond `end`. */
+// @ts-ignore: decorator
+@inline
+function clearBehind(message: usize, used: i32, dirty: i32, end: i32): void {
+  clear(message + <usize>used, message + <usize>min(max(dirty, used + OVERSHOOT_BYTES), end));
+}
+
+function enumerateAnswer(answer: usize, message: usize, record: usize): bool {
+  const key = utf8ToUtf16(answer + ENUMERATE_KEY, KEY_BYTES, message + ENUMERATE_KEY, GUEST_KEY_UNITS, POLICY_LINUX);
   if (key < 0) return false;
-  const value = field(answer + ENUMERATE_VALUE, VALUE_BYTES, message + ENUMERATE_VALUE, VALUE_BYTES, GUEST_VALUE_UNITS);
+  const value = utf8ToUtf16(
+    answer + ENUMERATE_VALUE,
+    VALUE_BYTES,
+    message + ENUMERATE_VALUE,
+    GUEST_VALUE_UNITS,
+    POLICY_LINUX,
+  );
   if (value < 0) return false;
+  usedLow = ENUMERATE_KEY + (key << 1);
+  usedHigh = ENUMERATE_VALUE + (value << 1);
+  clearBehind(message, usedLow, load<i32>(record, TRANSLATE_DIRTY_LOW), RESPONSE_SPLIT);
+  clearBehind(message, usedHigh, load<i32>(record, TRANSLATE_DIRTY_HIGH), ENUMERATE_BODY_END);
   store<i32>(message, VALUE_TYPE_STRING, ENUMERATE_TYPE);
   store<i32>(message, (key + 1) << 1, ENUMERATE_KEY_SIZE);
   store<i32>(message, (value + 1) << 1, ENUMERATE_VALUE_SIZE);
   return true;
 }
 
-function getAnswer(answer: usize, message: usize): bool {
-  const value = field(answer + VALUE_VALUE, VALUE_BYTES, message + VALUE_VALUE, VALUE_BYTES, GUEST_VALUE_UNITS);
+function getAnswer(answer: usize, message: usize, record: usize, rest: i32): bool {
+  const value = utf8ToUtf16(answer + VALUE_VALUE, VALUE_BYTES, message + VALUE_VALUE, GUEST_VALUE_UNITS, POLICY_LINUX);
   if (value < 0) return false;
+  const used = VALUE_VALUE + (value << 1);
+  clearBehind(message, used, max(load<i32>(record, TRANSLATE_DIRTY_HIGH), RESPONSE_SPLIT), VALUE_BODY_END);
+  // The request's own bytes behind the value lie within ENUMERATE's.
+  if (rest == 0 || (rest >= RESPONSE_UNKNOWN_HIGH - VALUE_BODY_END && load<u32>(message, VALUE_BODY_END) == 0)) {
+    usedHigh = max(used, RESPONSE_SPLIT);
+  }
   store<i32>(message, VALUE_TYPE_STRING, VALUE_TYPE);
   store<i32>(message, (value + 1) << 1, VALUE_VALUE_SIZE);
   return true;
@@ -108,7 +141,11 @@ function ipAnswer(answer: usize, message: usize): bool {
 }
 
 /** Copies the request, answers it, and stamps status and flags. Returns 0 or a negated cause. */
-function respond(request: usize, requestBytes: i32, answer: usize, target: usize): i32 {
+function respond(record: usize): i32 {
+  const request = <usize>load<i32>(record, TRANSLATE_SOURCE);
+  const requestBytes = load<i32>(record, TRANSLATE_SOURCE_BYTES);
+  const answer = <usize>load<i32>(record, TRANSLATE_ANSWER);
+  const target = <usize>load<i32>(record, TRANSLATE_TARGET);
   if (requestBytes < HEADERS_BYTES + 2) return fail(CAUSE_SHORT, requestBytes, HEADERS_BYTES + 2, requestBytes);
   let status = load<u32>(answer);
   const message = target + HEADERS_BYTES;
@@ -136,40 +173,44 @@ function respond(request: usize, requestBytes: i32, answer: usize, target: usize
     status = STATUS_FAIL;
     bodyEnd = 0;
   }
+  usedLow = RESPONSE_UNKNOWN_LOW;
+  usedHigh = RESPONSE_UNKNOWN_HIGH;
   if (bodyEnd == 0) memory.copy(target, request, requestBytes);
   else {
-    memory.copy(target, request, HEADERS_BYTES + kept);
+    copyWords(target, request, (HEADERS_BYTES + kept) & ~7);
+    // The last word overlaps the one before where the fields do not begin at a multiple of 8.
+    store<u64>(target + <usize>(HEADERS_BYTES + kept) - 8, load<u64>(request + <usize>(HEADERS_BYTES + kept) - 8));
     const rest = requestBytes - HEADERS_BYTES - bodyEnd;
     if (rest > 0) memory.copy(message + <usize>bodyEnd, request + HEADERS_BYTES + <usize>bodyEnd, rest);
     const ok =
       operation == OPERATION_ENUMERATE
-        ? enumerateAnswer(answer, message)
+        ? enumerateAnswer(answer, message, record)
         : operation == OPERATION_GET
-          ? getAnswer(answer, message)
+          ? getAnswer(answer, message, record, rest)
           : ipAnswer(answer, message);
     if (!ok) {
+      usedLow = RESPONSE_UNKNOWN_LOW;
+      usedHigh = RESPONSE_UNKNOWN_HIGH;
       memory.copy(target, request, requestBytes);
       status = STATUS_FAIL;
     }
   }
   store<u32>(target, status, PIPE_HEADER_BYTES + IC_STATUS);
   store<u8>(target, <u8>IC_FLAGS_RESPONSE, PIPE_HEADER_BYTES + IC_FLAGS);
+  store<i32>(record, usedLow, TRANSLATE_DIRTY_LOW);
+  store<i32>(record, usedHigh, TRANSLATE_DIRTY_HIGH);
   return 0;
 }
 
 /**
  * Turns daemon answers into response payloads, each as long as its request, and returns how many went well. Source,
- * answer and target are three disjoint areas. Text that cannot be converted is answered with E_FAIL and the request.
+ * answer and target are three disjoint areas; the record's dirty words must tell the truth about the target. Text that
+ * cannot be converted is answered with E_FAIL and the request.
  */
 export function daemonToHost(table: usize, count: i32): i32 {
   let good: i32 = 0;
   for (let record = table; count > 0; count--, record += TRANSLATE_RECORD_BYTES) {
-    const status = respond(
-      load<i32>(record, TRANSLATE_SOURCE),
-      load<i32>(record, TRANSLATE_SOURCE_BYTES),
-      load<i32>(record, TRANSLATE_ANSWER),
-      load<i32>(record, TRANSLATE_TARGET),
-    );
+    const status = respond(record);
     store<i32>(record, status, TRANSLATE_STATUS);
     if (status < 0) store<i32>(record, load<i32>(RESULT_BASE, RESULT_OFFSET), TRANSLATE_OFFSET);
     else good++;

@@ -15,6 +15,7 @@ import {
   CAUSE_BINARY_IP,
   CAUSE_SHORT,
   DIRTY_SPLIT,
+  OVERSHOOT_BYTES,
   POLICY_LINUX,
   RESULT_BASE,
   RESULT_OFFSET,
@@ -186,10 +187,10 @@ export function hostToDaemon(table: usize, count: i32, messageBytes: i32): i32 {
       continue;
     }
     // What the vector loops stored beyond a text is dirty too.
-    clear(target + <usize>usedLow, target + <usize>max(load<i32>(record, TRANSLATE_DIRTY_LOW), min(usedLow + OVERSHOOT, DIRTY_SPLIT)));
+    clear(target + <usize>usedLow, target + <usize>max(load<i32>(record, TRANSLATE_DIRTY_LOW), min(usedLow + OVERSHOOT_BYTES, DIRTY_SPLIT)));
     clear(
       target + <usize>usedHigh,
-      target + <usize>min(max(load<i32>(record, TRANSLATE_DIRTY_HIGH), usedHigh + OVERSHOOT), messageBytes),
+      target + <usize>min(max(load<i32>(record, TRANSLATE_DIRTY_HIGH), usedHigh + OVERSHOOT_BYTES), messageBytes),
     );
     store<i32>(record, usedLow, TRANSLATE_DIRTY_LOW);
     store<i32>(record, usedHigh, TRANSLATE_DIRTY_HIGH);
@@ -197,6 +198,3 @@ export function hostToDaemon(table: usize, count: i32, messageBytes: i32): i32 {
   }
   return good;
 }
-
-/** How far behind a text the conversion may have stored. */
-const OVERSHOOT: i32 = 32;

@@ -18,6 +18,14 @@ import { batchCount, slotStride } from './batch-limits.js';
 import { answerBinaryIp, binaryIpToDaemon } from './binary-ip.js';
 import { type DaemonDialect, daemonMessageBytes } from './daemon-message.js';
 
+/** Targets of one direction; their records keep the dirty words from call to call. */
+interface Slots {
+  readonly records: Region;
+  readonly messages: Region;
+  readonly capacity: number;
+  readonly stride: number;
+}
+
 /** A multiple of 64 that holds a daemon message. */
 const DAEMON_SLOT_BYTES = 7488;
 
@@ -37,26 +45,22 @@ interface Results {
 
 export class BatchTranslator {
   readonly #engine: Engine;
-  /** Slots of daemon messages; their records keep the dirty words from call to call. */
-  #slots: { records: Region; messages: Region; capacity: number } | undefined;
-
+  #messages: Slots | undefined;
+  #responses: Slots | undefined;
   readonly #sources: Scratch;
   readonly #answers: Scratch;
-  readonly #targets: Scratch;
-  readonly #answerRecords: Scratch;
 
   constructor(engine: Engine) {
     this.#engine = engine;
     this.#sources = new Scratch(engine.memory);
     this.#answers = new Scratch(engine.memory);
-    this.#targets = new Scratch(engine.memory);
-    this.#answerRecords = new Scratch(engine.memory);
   }
 
   hostToDaemon(payloads: readonly Uint8Array[], dialect?: DaemonDialect): BatchTranslation {
     const messageBytes = daemonMessageBytes(dialect);
     const count = batchCount(payloads);
-    const { records, messages } = this.#daemonSlots(count);
+    this.#messages = this.#slots(this.#messages, count, DAEMON_SLOT_BYTES);
+    const { records, messages } = this.#messages;
     const sources = this.#load(payloads, this.#sources);
     for (let i = 0; i < count; i++) {
       const record = records.address + i * TRANSLATE_RECORD_BYTES;
@@ -83,32 +87,30 @@ export class BatchTranslator {
     }
     const sources = this.#load(requests, this.#sources);
     const replies = this.#load(answers, this.#answers);
-    const targets = this.#targets.take(count * sources.stride);
-    const records = this.#answerRecords.take(count * TRANSLATE_RECORD_BYTES);
+    this.#responses = this.#slots(this.#responses, count, sources.stride);
+    const { records, messages, stride } = this.#responses;
     for (let i = 0; i < count; i++) {
-      const record = records + i * TRANSLATE_RECORD_BYTES;
+      const record = records.address + i * TRANSLATE_RECORD_BYTES;
       this.#set(record, TRANSLATE_SOURCE, sources.address + i * sources.stride);
       this.#set(record, TRANSLATE_SOURCE_BYTES, requests[i]!.length);
       this.#set(record, TRANSLATE_ANSWER, replies.address + i * replies.stride);
-      this.#set(record, TRANSLATE_TARGET, targets + i * sources.stride);
+      this.#set(record, TRANSLATE_TARGET, messages.address + i * stride);
     }
-    this.#engine.daemonToHost(records, count);
-    return this.#collect(records, count, {
+    this.#engine.daemonToHost(records.address, count);
+    return this.#collect(records.address, count, {
       bytes: (i) => requests[i]!.length,
       binary: (i) => answerBinaryIp(requests[i]!, answers[i]!, { dialect }),
     });
   }
 
-  #daemonSlots(count: number): { records: Region; messages: Region } {
-    if (this.#slots === undefined || this.#slots.capacity < count) {
-      this.#slots?.records.free();
-      this.#slots?.messages.free();
-      this.#slots = undefined;
-      const { memory } = this.#engine;
-      const messages = memory.allocate(count * DAEMON_SLOT_BYTES);
-      this.#slots = { messages, records: memory.allocate(count * TRANSLATE_RECORD_BYTES), capacity: count };
-    }
-    return this.#slots;
+  /** The slots of the call before when they are enough, else new ones, all zero. */
+  #slots(before: Slots | undefined, count: number, stride: number): Slots {
+    if (before !== undefined && before.capacity >= count && before.stride >= stride) return before;
+    before?.records.free();
+    before?.messages.free();
+    const { memory } = this.#engine;
+    const messages = memory.allocate(count * stride);
+    return { messages, records: memory.allocate(count * TRANSLATE_RECORD_BYTES), capacity: count, stride };
   }
 
   #load(payloads: readonly Uint8Array[], scratch: Scratch): { address: number; stride: number } {

@@ -75,8 +75,9 @@ export class EngineCodec implements Codec {
   readonly #answer: Region;
   readonly #target: Region;
   readonly #response: Region;
-  /** One translation record. Its dirty words belong to #target, the daemon slot. */
+  /** One translation record for each direction: their dirty words belong to #target and to #response. */
   readonly #record: Region;
+  readonly #answerRecord: Region;
   readonly #batches: BatchTranslator;
   readonly #decoder: BatchDecoder;
   readonly #encoder: BatchEncoder;
@@ -88,6 +89,7 @@ export class EngineCodec implements Codec {
     this.#target = engine.memory.allocate(DAEMON_MESSAGE_BYTES);
     this.#response = engine.memory.allocate(PIPE_MAX_PAYLOAD_BYTES);
     this.#record = engine.memory.allocate(TRANSLATE_RECORD_BYTES);
+    this.#answerRecord = engine.memory.allocate(TRANSLATE_RECORD_BYTES);
     this.#batches = new BatchTranslator(engine);
     this.#decoder = new BatchDecoder(engine);
     this.#encoder = new BatchEncoder(engine);
@@ -96,10 +98,11 @@ export class EngineCodec implements Codec {
   hostToDaemon(payload: Uint8Array, { dialect, into }: TranslateOptions = {}): Uint8Array {
     const { u8 } = this.engine.memory;
     const bytes = daemonMessageBytes(dialect);
-    this.#put(payload);
-    this.#set(TRANSLATE_TARGET, this.#target.address);
-    if (this.engine.hostToDaemon(this.#record.address, 1, bytes) === 0) {
-      const status = this.#get(TRANSLATE_STATUS);
+    const record = this.#record.address;
+    this.#put(record, payload);
+    this.#set(record + TRANSLATE_TARGET, this.#target.address);
+    if (this.engine.hostToDaemon(record, 1, bytes) === 0) {
+      const status = this.#get(record + TRANSLATE_STATUS);
       if (status !== -CAUSE_BINARY_IP) throw faultOf(this.engine.memory, status);
       return binaryIpToDaemon(payload, { dialect, into });
     }
@@ -110,12 +113,13 @@ export class EngineCodec implements Codec {
   daemonToHost(request: Uint8Array, answer: Uint8Array, { dialect, into }: TranslateOptions = {}): Uint8Array {
     const bytes = daemonMessageBytes(dialect);
     if (answer.length < bytes) throw new KvpError('ERR_CODEC_SHORT', { expected: bytes, actual: answer.length });
-    this.#put(request);
+    const record = this.#answerRecord.address;
+    this.#put(record, request);
     this.#answer.view.set(answer.length > bytes ? answer.subarray(0, bytes) : answer);
-    this.#set(TRANSLATE_ANSWER, this.#answer.address);
-    this.#set(TRANSLATE_TARGET, this.#response.address);
-    if (this.engine.daemonToHost(this.#record.address, 1) === 0) {
-      const status = this.#get(TRANSLATE_STATUS);
+    this.#set(record + TRANSLATE_ANSWER, this.#answer.address);
+    this.#set(record + TRANSLATE_TARGET, this.#response.address);
+    if (this.engine.daemonToHost(record, 1) === 0) {
+      const status = this.#get(record + TRANSLATE_STATUS);
       if (status !== -CAUSE_BINARY_IP) throw faultOf(this.engine.memory, status);
       return answerBinaryIp(request, answer, { dialect, into });
     }
@@ -142,21 +146,21 @@ export class EngineCodec implements Codec {
     return this.#encoder.encode(items, options);
   }
 
-  #put(payload: Uint8Array): void {
+  #put(record: number, payload: Uint8Array): void {
     if (payload.length > PIPE_MAX_PAYLOAD_BYTES) {
       throw new MisuseError(`a payload of ${payload.length} bytes, more than any peer sends`);
     }
     this.#source.view.set(payload);
-    this.#set(TRANSLATE_SOURCE, this.#source.address);
-    this.#set(TRANSLATE_SOURCE_BYTES, payload.length);
+    this.#set(record + TRANSLATE_SOURCE, this.#source.address);
+    this.#set(record + TRANSLATE_SOURCE_BYTES, payload.length);
   }
 
-  #set(field: number, value: number): void {
-    this.engine.memory.i32[(this.#record.address + field) >> 2] = value;
+  #set(address: number, value: number): void {
+    this.engine.memory.i32[address >> 2] = value;
   }
 
-  #get(field: number): number {
-    return this.engine.memory.i32[(this.#record.address + field) >> 2]!;
+  #get(address: number): number {
+    return this.engine.memory.i32[address >> 2]!;
   }
 }
 

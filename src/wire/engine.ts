@@ -102,17 +102,23 @@ export const TRANSLATE_STATUS = 16;
 /** Written: where the cause stands, from the start of the source. */
 export const TRANSLATE_OFFSET = 20;
 /**
- * Host → daemon only: how far the two halves of the target (before and from the value field) are not zero. Slots
- * remember it between calls, so that only the rest is cleared; DIRTY_UNKNOWN clears the whole message.
+ * How far the two halves of the target (before and from the value field) are not zero. Slots remember it between
+ * calls, so that only the rest is cleared; the UNKNOWN ends clear all.
  */
 export const TRANSLATE_DIRTY_LOW = 24;
 export const TRANSLATE_DIRTY_HIGH = 28;
 export const TRANSLATE_RECORD_BYTES = 32;
-/** Where a daemon message is cut into the two halves whose use is tracked. */
+/** Host → daemon: where the message is cut into the two halves whose use is tracked. */
 export const DIRTY_SPLIT = 528;
 export const DIRTY_UNKNOWN_LOW = 528;
 /** The longer, Linux message; the clearing is bounded by the message's true size. */
 export const DIRTY_UNKNOWN_HIGH = 7432;
+/** Daemon → host: the same for the KVP message of a response, counted from its first byte (ENUMERATE's fields). */
+export const RESPONSE_SPLIT = 532;
+export const RESPONSE_UNKNOWN_LOW = 532;
+export const RESPONSE_UNKNOWN_HIGH = 2580;
+/** How far behind a text a conversion may have stored: that is dirty too. */
+export const OVERSHOOT_BYTES = 32;
 
 // Decoded message record. Texts are UTF-16 in the arena; offsets are units from the arena's start.
 export const DECODED_STATUS = 0;

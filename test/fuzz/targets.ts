@@ -3,7 +3,7 @@
  * canaries. A finding is an exception; an input that is refused with a cause is no finding.
  */
 import { table } from '#internal';
-import { EnginePair } from '../_support/engine-pair.js';
+import { type Area, EnginePair } from '../_support/engine-pair.js';
 import type { Random } from '../_support/random.js';
 import { exchanges, mutate, requests } from './corpus.js';
 
@@ -25,6 +25,14 @@ function translationTargets(pair: EnginePair): Target[] {
   const answer = pair.area(MESSAGE);
   const target = pair.area(MAX_REQUEST, { output: true });
   const record = pair.area(table.TRANSLATE_RECORD_BYTES, { output: true });
+  const response = pair.area(MAX_REQUEST, { output: true });
+  const responseRecord = pair.area(table.TRANSLATE_RECORD_BYTES, { output: true });
+  const freshRecord = pair.area(table.TRANSLATE_RECORD_BYTES, { output: true });
+  const unknown = (of: Area): void => {
+    pair.word(of.address + table.TRANSLATE_DIRTY_LOW, table.RESPONSE_UNKNOWN_LOW);
+    pair.word(of.address + table.TRANSLATE_DIRTY_HIGH, table.RESPONSE_UNKNOWN_HIGH);
+  };
+  unknown(responseRecord);
   const prepare = (payload: Uint8Array): void => {
     pair.put(source, payload);
     pair.word(record.address + table.TRANSLATE_SOURCE, source.address);
@@ -57,8 +65,19 @@ function translationTargets(pair: EnginePair): Target[] {
         const request = mutate(random, exchange.request);
         prepare(request);
         pair.put(answer, mutate(random, exchange.answer, { cut: false }));
+        const respond = (into: Area, of: Area): Uint8Array => {
+          pair.put(of, pair.bytes(record).slice(0, table.TRANSLATE_DIRTY_LOW));
+          pair.word(of.address + table.TRANSLATE_TARGET, into.address);
+          pair.run((engine) => engine.daemonToHost(of.address, 1));
+          return pair.bytes(into).slice(0, request.length);
+        };
+        // The slot of the response before, with its true dirty words, must come out as one of unknown content.
+        const again = respond(response, responseRecord);
         pair.fill(target, 0xa5);
-        pair.run((engine) => engine.daemonToHost(record.address, 1));
+        unknown(freshRecord);
+        const fresh = respond(target, freshRecord);
+        const refused = pair.bytes(freshRecord)[table.TRANSLATE_STATUS] !== 0;
+        if (!refused && Buffer.compare(again, fresh) !== 0) throw new Error('a used slot shows in a response');
         // Later runs of the other target need a clean slot again.
         pair.word(record.address + table.TRANSLATE_DIRTY_LOW, table.DIRTY_UNKNOWN_LOW);
         pair.word(record.address + table.TRANSLATE_DIRTY_HIGH, table.DIRTY_UNKNOWN_HIGH);

@@ -15,7 +15,12 @@ import {
   CAUSE_BINARY_IP,
   CAUSE_SHORT,
   POLICY_LINUX,
+  RESPONSE_SPLIT,
+  RESPONSE_UNKNOWN_HIGH,
+  RESPONSE_UNKNOWN_LOW,
   RESULT_OFFSET,
+  TRANSLATE_DIRTY_HIGH,
+  TRANSLATE_DIRTY_LOW,
   TRANSLATE_RECORD_BYTES,
 } from '../../wire/engine.js';
 import * as ip from '../../wire/ip.js';
@@ -31,10 +36,14 @@ import {
 import { Status } from '../../wire/status.js';
 import type { EngineFunctions } from '../engine.js';
 import type { EngineMemory } from '../memory.js';
+import { clear } from './clear.js';
 import { fail, resultWord } from './result.js';
 
 const BINARY_IP_MAJOR = 5;
 const RECORD_WORDS = TRANSLATE_RECORD_BYTES >> 2;
+const DIRTY_LOW = TRANSLATE_DIRTY_LOW >> 2;
+const DIRTY_HIGH = TRANSLATE_DIRTY_HIGH >> 2;
+const COPY_LOOP_BYTES = 128;
 
 export function daemonToHostKernel(
   memory: EngineMemory,
@@ -42,30 +51,49 @@ export function daemonToHostKernel(
 ): EngineFunctions['daemonToHost'] {
   const { u8, i32 } = memory;
 
+  /** How far the response being made uses its two halves. */
+  let usedLow = 0;
+  let usedHigh = 0;
+
   /** Converts a daemon text into a field, zero behind it. Returns its units, or a negated cause. */
   function field(source: number, sourceBytes: number, target: number, fieldBytes: number, limit: number): number {
     const units = utf8ToUtf16(source, sourceBytes, target, limit, POLICY_LINUX);
-    if (units >= 0) u8.fill(0, target + 2 * units, target + fieldBytes);
+    if (units >= 0) clear(u8, target + 2 * units, target + fieldBytes);
     return units;
   }
 
-  function enumerateAnswer(answer: number, message: number): boolean {
-    const at = message + kvp.ENUMERATE_KEY;
-    const key = field(answer + kvp.ENUMERATE_KEY, kvp.KEY_BYTES, at, kvp.KEY_BYTES, kvp.GUEST_KEY_UNITS);
+  function enumerateAnswer(answer: number, message: number, record: number): boolean {
+    const keyAt = message + kvp.ENUMERATE_KEY;
+    const key = utf8ToUtf16(answer + kvp.ENUMERATE_KEY, kvp.KEY_BYTES, keyAt, kvp.GUEST_KEY_UNITS, POLICY_LINUX);
     if (key < 0) return false;
-    if (!valueAnswer(answer + kvp.ENUMERATE_VALUE, message + kvp.ENUMERATE_VALUE, message + kvp.ENUMERATE_TYPE)) {
-      return false;
-    }
+    const from = answer + kvp.ENUMERATE_VALUE;
+    const to = message + kvp.ENUMERATE_VALUE;
+    const value = utf8ToUtf16(from, kvp.VALUE_BYTES, to, kvp.GUEST_VALUE_UNITS, POLICY_LINUX);
+    if (value < 0) return false;
+    usedLow = kvp.ENUMERATE_KEY + 2 * key;
+    usedHigh = kvp.ENUMERATE_VALUE + 2 * value;
+    clear(u8, message + usedLow, message + Math.min(i32[record + DIRTY_LOW]!, RESPONSE_SPLIT));
+    clear(u8, message + usedHigh, message + Math.min(i32[record + DIRTY_HIGH]!, kvp.ENUMERATE_BODY_END));
+    i32[(message + kvp.ENUMERATE_TYPE) >> 2] = kvp.VALUE_TYPE_STRING;
     i32[(message + kvp.ENUMERATE_KEY_SIZE) >> 2] = 2 * (key + 1);
+    i32[(message + kvp.ENUMERATE_VALUE_SIZE) >> 2] = 2 * (value + 1);
     return true;
   }
 
-  /** Fills a value and, in the value header at `type`, its type and size. */
-  function valueAnswer(source: number, target: number, type: number): boolean {
-    const units = field(source, kvp.VALUE_BYTES, target, kvp.VALUE_BYTES, kvp.GUEST_VALUE_UNITS);
-    if (units < 0) return false;
-    i32[type >> 2] = kvp.VALUE_TYPE_STRING;
-    i32[(type + kvp.VALUE_VALUE_SIZE - kvp.VALUE_TYPE) >> 2] = 2 * (units + 1);
+  function getAnswer(answer: number, message: number, record: number, rest: number): boolean {
+    const to = message + kvp.VALUE_VALUE;
+    const value = utf8ToUtf16(answer + kvp.VALUE_VALUE, kvp.VALUE_BYTES, to, kvp.GUEST_VALUE_UNITS, POLICY_LINUX);
+    if (value < 0) return false;
+    const used = kvp.VALUE_VALUE + 2 * value;
+    const dirty = Math.max(i32[record + DIRTY_HIGH]!, RESPONSE_SPLIT);
+    clear(u8, message + used, message + Math.min(dirty, kvp.VALUE_BODY_END));
+    // The request's own bytes behind the value lie within ENUMERATE's.
+    const shared = RESPONSE_UNKNOWN_HIGH - kvp.VALUE_BODY_END;
+    if (rest === 0 || (rest >= shared && i32[(message + kvp.VALUE_BODY_END) >> 2] === 0)) {
+      usedHigh = Math.max(used, RESPONSE_SPLIT);
+    }
+    i32[(message + kvp.VALUE_TYPE) >> 2] = kvp.VALUE_TYPE_STRING;
+    i32[(message + kvp.VALUE_VALUE_SIZE) >> 2] = 2 * (value + 1);
     return true;
   }
 
@@ -83,7 +111,17 @@ export function daemonToHostKernel(
     );
   }
 
-  function respond(request: number, requestBytes: number, answer: number, target: number): number {
+  /** Copies the start of a request; a loop beats copyWithin for the few words before an ENUMERATE's key. */
+  function copyHead(target: number, request: number, bytes: number): void {
+    if (bytes > COPY_LOOP_BYTES || bytes % 4 !== 0) u8.copyWithin(target, request, request + bytes);
+    else for (let word = 0; word < bytes >> 2; word++) i32[(target >> 2) + word] = i32[(request >> 2) + word]!;
+  }
+
+  function respond(record: number): number {
+    const request = i32[record]!;
+    const requestBytes = i32[record + 1]!;
+    const answer = i32[record + 2]!;
+    const target = i32[record + 3]!;
     if (requestBytes < HEADERS_BYTES + 2) return fail(i32, CAUSE_SHORT, requestBytes, HEADERS_BYTES + 2, requestBytes);
     let status = i32[answer >> 2]!;
     const message = target + HEADERS_BYTES;
@@ -111,31 +149,38 @@ export function daemonToHostKernel(
       status = Status.Fail;
       bodyEnd = 0;
     }
+    usedLow = RESPONSE_UNKNOWN_LOW;
+    usedHigh = RESPONSE_UNKNOWN_HIGH;
     if (bodyEnd === 0) u8.copyWithin(target, request, request + requestBytes);
     else {
-      const rest = HEADERS_BYTES + bodyEnd;
-      u8.copyWithin(target, request, request + HEADERS_BYTES + kept);
-      if (requestBytes > rest) u8.copyWithin(target + rest, request + rest, request + requestBytes);
+      const end = HEADERS_BYTES + bodyEnd;
+      const rest = requestBytes - end;
+      copyHead(target, request, HEADERS_BYTES + kept);
+      if (rest > 0) u8.copyWithin(target + end, request + end, request + requestBytes);
       const ok =
         operation === kvp.OPERATION_ENUMERATE
-          ? enumerateAnswer(answer, message)
+          ? enumerateAnswer(answer, message, record)
           : operation === kvp.OPERATION_GET
-            ? valueAnswer(answer + kvp.VALUE_VALUE, message + kvp.VALUE_VALUE, message + kvp.VALUE_TYPE)
+            ? getAnswer(answer, message, record, rest)
             : ipAnswer(answer, message);
       if (!ok) {
+        usedLow = RESPONSE_UNKNOWN_LOW;
+        usedHigh = RESPONSE_UNKNOWN_HIGH;
         u8.copyWithin(target, request, request + requestBytes);
         status = Status.Fail;
       }
     }
     i32[(target + PIPE_HEADER_BYTES + IC_STATUS) >> 2] = status;
     u8[target + PIPE_HEADER_BYTES + IC_FLAGS] = IC_FLAGS_RESPONSE;
+    i32[record + DIRTY_LOW] = usedLow;
+    i32[record + DIRTY_HIGH] = usedHigh;
     return 0;
   }
 
   return (table, count) => {
     let good = 0;
     for (let record = table >> 2, left = count; left > 0; left--, record += RECORD_WORDS) {
-      const status = respond(i32[record]!, i32[record + 1]!, i32[record + 2]!, i32[record + 3]!);
+      const status = respond(record);
       i32[record + 4] = status;
       if (status < 0) i32[record + 5] = i32[resultWord(RESULT_OFFSET)]!;
       else good++;

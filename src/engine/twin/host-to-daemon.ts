@@ -25,12 +25,11 @@ import * as kvp from '../../wire/kvp.js';
 import { HEADERS_BYTES, IC_MESSAGE_MAJOR, PIPE_HEADER_BYTES } from '../../wire/payload.js';
 import type { EngineFunctions } from '../engine.js';
 import type { EngineMemory } from '../memory.js';
+import { clear } from './clear.js';
 import { fail, resultWord } from './result.js';
 
 const BINARY_IP_MAJOR = 5;
 const RECORD_WORDS = TRANSLATE_RECORD_BYTES >> 2;
-/** Below this a loop beats fill, whose call costs about 20 ns. */
-const FILL_LOOP_BYTES = 48;
 
 /** Body bytes that an operation needs; unknown operations need none. */
 function neededBytes(operation: number): number {
@@ -59,11 +58,6 @@ export function hostToDaemonKernel(
   const { u8, i32 } = memory;
   let usedLow = 0;
   let usedHigh = 0;
-
-  function clear(from: number, to: number): void {
-    if (to - from > FILL_LOOP_BYTES) u8.fill(0, from, to);
-    else for (let at = from; at < to; at++) u8[at] = 0;
-  }
 
   /** Converts a text field and returns its UTF-8 bytes. The size the host states is in bytes and bounds the text. */
   function field(source: number, stated: number, fieldBytes: number, target: number, limit: number): number {
@@ -95,7 +89,7 @@ export function hostToDaemonKernel(
 
   function list(source: number, units: number, target: number, fieldBytes: number): void {
     const bytes = utf16ToUtf8(source, units, target, fieldBytes - 1, POLICY_LINUX);
-    clear(target + bytes, target + fieldBytes);
+    clear(u8, target + bytes, target + fieldBytes);
   }
 
   function translateIp(message: number, operation: number, target: number): void {
@@ -157,8 +151,8 @@ export function hostToDaemonKernel(
         i32[record + 5] = i32[resultWord(RESULT_OFFSET)]!;
         continue;
       }
-      clear(target + usedLow, target + i32[record + 6]!);
-      clear(target + usedHigh, target + Math.min(i32[record + 7]!, messageBytes));
+      clear(u8, target + usedLow, target + i32[record + 6]!);
+      clear(u8, target + usedHigh, target + Math.min(i32[record + 7]!, messageBytes));
       i32[record + 6] = usedLow;
       i32[record + 7] = usedHigh;
       good++;
