@@ -43,7 +43,7 @@ export function time({ suite, params, operations, contenders }: Contest, quick: 
   for (let turn = 0; turn < turns; turn++) {
     for (const { benchmark, speeds } of series) speeds.push(operations / secondsOf(benchmark));
   }
-  return rowsOf(suite, params, new Map(series.map(({ name, speeds }) => [name, speeds])));
+  return rowsOfTurns(suite, params, new Map(series.map(({ name, speeds }) => [name, speeds])));
 }
 
 /** Median seconds of one round. */
@@ -54,8 +54,17 @@ function secondsOf(benchmark: Benchmark): number {
   return median(benchmark.stats!.sample);
 }
 
+/** One row for each contender, from operations per second. */
+export function rowsOf(suite: string, params: Row['params'], speeds: ReadonlyMap<string, number>): Row[] {
+  return rowsOfTurns(suite, params, new Map([...speeds].map(([name, speed]) => [name, [speed]])));
+}
+
 /** One row for each contender, from operations per second in each turn; a ratio is the median of the turns' ratios. */
-export function rowsOf(suite: string, params: Row['params'], speeds: ReadonlyMap<string, readonly number[]>): Row[] {
+export function rowsOfTurns(
+  suite: string,
+  params: Row['params'],
+  speeds: ReadonlyMap<string, readonly number[]>,
+): Row[] {
   return [...speeds].map(([name, own]) => {
     const ratioTo = ([other, theirs]: [string, readonly number[]]): [string, number] => [
       other,
