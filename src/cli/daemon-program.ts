@@ -5,7 +5,7 @@ import { isDetached, reportToStarter, startDetached } from '../daemon/lifecycle/
 import { programLogger } from '../daemon/lifecycle/logger.js';
 import { runDaemonProgram } from '../daemon/lifecycle/program.js';
 import { openDevicePath } from '../device/index.js';
-import { createNetFacts } from '../net/index.js';
+import { createNetFacts, createNetPort } from '../net/index.js';
 import { openPools } from '../pool/index.js';
 import { CommandEnd, EXIT } from './exit-codes.js';
 
@@ -59,9 +59,10 @@ async function runDaemonCommand(flags: DaemonFlags): Promise<void> {
   try {
     const pools = await openPools(flags.poolDir ?? poolDirectory, { durability: flags.durability, createAll: true });
     for (const [pool, error] of pools.failures) logger.error({ pool, error: error.message }, 'a pool cannot be used');
-    const net = createNetFacts({
+    const facts = createNetFacts({
       onError: (error) => logger.warn({ error: String(error) }, 'the network could not be read'),
     });
+    const net = createNetPort({ facts });
     await runDaemonProgram({
       device: openDevicePath(flags.device ?? devicePath),
       profile: flags.profile,

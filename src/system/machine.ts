@@ -1,7 +1,7 @@
 /** The whole system in one process: host, channel, driver, device, daemon and pools. */
 import { type Daemon, guestIntrinsics, runDaemon } from '../daemon/index.js';
 import { createDevicePair } from '../device/index.js';
-import { createNetFacts, type NetFacts } from '../net/index.js';
+import { type ChangeConfiguration, createNetFacts, createNetPort, type NetFacts } from '../net/index.js';
 import { openPools, type PoolStore, type PoolStoreOptions } from '../pool/index.js';
 import { createHardware, type Hardware, type HardwareOptions } from './hardware.js';
 import { tapDeviceServer } from './tap.js';
@@ -10,6 +10,8 @@ export interface MachineOptions extends HardwareOptions {
   /** Where the guest's pool files are; made when missing. */
   poolDir: string;
   pools?: PoolStoreOptions;
+  /** Carries out what a host wants of the network. Without it the network is read and never changed. */
+  changeNetwork?: ChangeConfiguration;
   /** Logs of the daemon. */
   logger?: Parameters<typeof runDaemon>[0]['logger'];
 }
@@ -47,6 +49,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 export async function createMachine({
   poolDir,
   pools: poolOptions,
+  changeNetwork,
   logger,
   ...options
 }: MachineOptions): Promise<Machine> {
@@ -60,7 +63,7 @@ export async function createMachine({
   const daemon = runDaemon({
     device,
     pools,
-    net,
+    net: createNetPort({ facts: net, ...(changeNetwork === undefined ? {} : { change: changeNetwork }) }),
     intrinsics,
     profile,
     ...(logger === undefined ? {} : { logger }),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runDaemon } from 'hv-kvp/daemon';
 import { createDevicePair } from 'hv-kvp/device';
+import { createNetPort } from 'hv-kvp/net';
 import { openPools } from 'hv-kvp/pool';
 import { differenceFrom, intendedDifferenceFor, intendedDifferences } from '../_support/intended-differences.js';
 import {
@@ -34,7 +35,12 @@ async function replay(exchange: RecordedExchange): Promise<void> {
   const device = new RegisteringDevice();
   const net = recordedNetwork(root);
   const pools = await openPools(root, { createAll: true });
-  const daemon = runDaemon({ device: createDevicePair(device), pools, net, intrinsics: recordedIntrinsics(net) });
+  const daemon = runDaemon({
+    device: createDevicePair(device),
+    pools,
+    net: createNetPort({ facts: net }),
+    intrinsics: recordedIntrinsics(net),
+  });
   try {
     await device.registered();
     const request = padded(exchange.request_hex, exchange.len);

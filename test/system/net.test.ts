@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { runDaemon } from 'hv-kvp/daemon';
 import { createDevicePair } from 'hv-kvp/device';
-import { createNetFacts } from 'hv-kvp/net';
+import { createNetFacts, createNetPort } from 'hv-kvp/net';
 import { MemoryPools, noIntrinsics } from '../_support/daemon-ports.js';
 import { getIp, ipOf, statusOf } from '../_support/key-value-requests.js';
 import * as machine from '../_support/private-machine.js';
@@ -34,7 +34,7 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
   const daemon = runDaemon({
     device: createDevicePair(device),
     pools: new MemoryPools(),
-    net,
+    net: createNetPort({ facts: net }),
     intrinsics: noIntrinsics,
   });
   await device.registered();

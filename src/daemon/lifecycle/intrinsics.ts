@@ -12,8 +12,8 @@ export interface GuestIntrinsics extends IntrinsicsPort {
  * The intrinsic items of this machine, kept up to date.
  *
  * ```ts
- * const net = createNetFacts();
- * const intrinsics = guestIntrinsics({ profile: 'linux', addresses: net });
+ * const facts = createNetFacts();
+ * const intrinsics = guestIntrinsics({ profile: 'linux', addresses: facts });
  * ```
  */
 export function guestIntrinsics(options: Omit<IntrinsicsOptions, 'facts'> & GuestFactsOptions): GuestIntrinsics {

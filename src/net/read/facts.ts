@@ -1,9 +1,5 @@
 /** What the daemon knows of this machine's network: gathered ahead of any request, kept, and refreshed on change. */
-import { KvpError } from '../../errors.js';
-import { Status } from '../../wire/status.js';
-import { interfaceByAdapterId } from '../adapter.js';
 import { ConfigFiles } from '../config-files.js';
-import { parseWanted, type WantedText } from '../wanted.js';
 import { usesDhcp } from './dhcp-state.js';
 import { dnsServers } from './dns-servers.js';
 import { type Interface, interfaceByMac, interfacesOf } from './interfaces.js';
@@ -31,11 +27,6 @@ export interface InterfaceFacts extends Interface {
 export interface NetFacts {
   /** Facts for the interface with this MAC; undefined when there is none. Never spawns, never waits. */
   ipInfoByMac(mac: string): Promise<IpInfo | undefined>;
-  /**
-   * Checks what a host wants, and refuses it: nothing here changes a configuration. The status says why: unknown adapter,
-   * text that is no address, or no way to apply it, as the stock daemon says where its script is missing.
-   */
-  setIpInfo(wanted: WantedText & { adapterId: string }): Promise<number>;
   /** Of one family, without loopback, zone and duplicates, the most useful first. */
   addresses(family: 4 | 6): readonly string[];
   /** Every interface but the loopback. */
@@ -106,11 +97,6 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
         ipInfos.set(found.index, info);
       }
       return info;
-    },
-    async setIpInfo(wanted) {
-      if (interfaceByAdapterId(files, wanted.adapterId) === undefined) throw new KvpError('ERR_NET_ADAPTER');
-      parseWanted(wanted);
-      return Status.Fail;
     },
     addresses(family) {
       const offered = current().interfaces.filter(({ loopback }) => !loopback);

@@ -1,0 +1,61 @@
+/** What the daemon asks of the network: facts for GET_IP_INFO, and the change that SET_IP_INFO wants. */
+import { KvpError } from '../errors.js';
+import { Status } from '../wire/status.js';
+import { interfaceByAdapterId } from './adapter.js';
+import { ConfigFiles } from './config-files.js';
+import type { IpConfiguration } from './configuration.js';
+import type { NetFacts } from './read/facts.js';
+import type { IpInfo } from './read/ip-info.js';
+import { parseWanted, type WantedText } from './wanted.js';
+
+/** Makes the interface so and resolves when that is verified; rejects, with the old configuration restored, when not. */
+export type ChangeConfiguration = (
+  interfaceName: string,
+  wanted: IpConfiguration,
+  signal: AbortSignal,
+) => Promise<void>;
+
+/** "{4b9b9a39-…}" → interface name; undefined when no interface has this adapter id. */
+export type AdapterLookUp = (adapterId: string) => string | undefined;
+
+export interface NetPortOptions {
+  facts: NetFacts;
+  /** Without it nothing is changed: a wanted configuration is checked and refused, as the stock daemon does without its script. */
+  change?: ChangeConfiguration;
+  /** Default: sysfs. */
+  lookUp?: AdapterLookUp;
+}
+
+/** The daemon's `NetPort` and `AddressesPort` in one. */
+export interface NetOfDaemon {
+  ipInfoByMac(mac: string): Promise<IpInfo | undefined>;
+  setIpInfo(wanted: WantedText & { adapterId: string }, signal: AbortSignal): Promise<number>;
+  addresses(family: 4 | 6): readonly string[];
+  refresh(): void;
+}
+
+/**
+ * ```ts
+ * const facts = createNetFacts();
+ * const net = createNetPort({ facts });
+ * await net.ipInfoByMac('00:15:5D:01:02:03');
+ * facts.close();
+ * ```
+ */
+export function createNetPort({ facts, change, lookUp = bySysfs }: NetPortOptions): NetOfDaemon {
+  return {
+    ipInfoByMac: (mac) => facts.ipInfoByMac(mac),
+    addresses: (family) => facts.addresses(family),
+    refresh: () => facts.refresh(),
+    async setIpInfo(text, signal) {
+      const name = lookUp(text.adapterId);
+      if (name === undefined) throw new KvpError('ERR_NET_ADAPTER');
+      const wanted = parseWanted(text);
+      if (change === undefined) return Status.Fail;
+      await change(name, wanted, signal);
+      return Status.Ok;
+    },
+  };
+}
+
+const bySysfs: AdapterLookUp = (adapterId) => interfaceByAdapterId(new ConfigFiles(), adapterId);
