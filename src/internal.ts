@@ -18,6 +18,11 @@ export {
   type Region,
 } from './engine/index.js';
 export { ERRORS } from './errors.js';
+export type { Backend, FileChange, TargetInterface } from './net/backends/backend.js';
+export { BACKENDS } from './net/backends/index.js';
+export { KEYFILE, SectionFile, UNIT_FILE } from './net/backends/section-file.js';
+export { ConfigFiles } from './net/config-files.js';
+export { sameConfiguration } from './net/configuration.js';
 export type { Kernel, KernelTables } from './net/read/kernel.js';
 export { readAddresses, readGateways, readLinks } from './net/read/rtnetlink.js';
 export { tryLockFile, unlockFile } from './os/file-locks.js';

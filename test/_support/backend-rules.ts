@@ -1,0 +1,63 @@
+/** What every network manager's backend has to keep, whatever its files look like. */
+import fc from 'fast-check';
+import type { IpConfiguration } from 'hv-kvp/net';
+import { type Backend, sameConfiguration, type TargetInterface } from '#internal';
+import { anyConfiguration } from './arbitrary-configuration.js';
+import { configTree } from './config-tree.js';
+import { assert } from './suite.js';
+
+export const TARGET: TargetInterface = { name: 'eth0', index: 2, mac: '00:15:5D:01:02:03' };
+
+export interface BackendRules {
+  backend: Backend;
+  /** Files before the first change, among which one is taken at random. */
+  starts: readonly Record<string, string>[];
+  /** Configurations that the manager has no form for. */
+  cannot?: (wanted: IpConfiguration) => boolean;
+  target?: TargetInterface;
+}
+
+/**
+ * One configuration after the other over the same files: each is read back as it was wanted, a second render of it
+ * changes nothing, and what `read` says is never rewritten.
+ */
+export function keepsEveryConfiguration({
+  backend,
+  starts,
+  cannot = () => false,
+  target = TARGET,
+}: BackendRules): void {
+  const seed = Number(process.env['HV_KVP_TEST_SEED'] ?? 20261124);
+  console.log(`    seed ${seed}`);
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...starts),
+      fc.array(anyConfiguration, { minLength: 1, maxLength: 4 }),
+      (start, wants) => {
+        const tree = configTree(start);
+        try {
+          for (const wanted of wants) {
+            const before = tree.contents();
+            if (cannot(wanted)) {
+              assert.throws(
+                () => backend.render(tree.files, target, wanted),
+                (error: { code?: string }) => error.code === 'ERR_NET_BACKEND',
+              );
+              assert.equal(tree.contents(), before);
+              continue;
+            }
+            const changes = backend.render(tree.files, target, wanted);
+            for (const { path, before: old } of changes) assert.is(old, before[path], `before of ${path}`);
+            tree.apply(changes);
+            const read = backend.read(tree.files, target);
+            if (read === undefined || !sameConfiguration(read, wanted)) assert.equal(read, wanted);
+            assert.equal(backend.render(tree.files, target, wanted), []);
+          }
+        } finally {
+          tree.remove();
+        }
+      },
+    ),
+    { seed, numRuns: 150 },
+  );
+}
