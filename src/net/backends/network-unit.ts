@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { ConfigFiles } from '../config-files.js';
 import type { TargetInterface } from './backend.js';
+import { matchesGlob } from './glob.js';
 import { listedWords, SectionFile, UNIT_FILE } from './section-file.js';
 
 export const OWN_FOLDER = '/etc/systemd/network';
@@ -117,23 +118,7 @@ function matches(file: SectionFile | undefined, target: TargetInterface): boolea
 function matchesName(globs: string[], name: string): boolean {
   const inverted = globs[0]!.startsWith('!');
   const plain = inverted ? [globs[0]!.slice(1), ...globs.slice(1)] : globs;
-  return plain.some((glob) => globPattern(glob).test(name)) !== inverted;
-}
-
-function globPattern(glob: string): RegExp {
-  const source = glob.replace(/\*+|\[!?[^\]]+\]|[\s\S]/g, (part) => {
-    if (part.startsWith('*')) return '.*';
-    if (part === '?') return '.';
-    if (part.length > 1)
-      return `[${part[1] === '!' ? '^' : ''}${part.slice(part[1] === '!' ? 2 : 1, -1).replace(/[\\^[]/g, '\\$&')}]`;
-    return part.replace(/[\\^$.*+?()[\]{}|]/, '\\$&');
-  });
-  try {
-    return new RegExp(`^${source}$`, 's');
-  } catch {
-    // A range that runs backwards matches nothing.
-    return /[^\s\S]/;
-  }
+  return plain.some((glob) => matchesGlob(glob, name)) !== inverted;
 }
 
 const words = (file: SectionFile, key: string): string[] => listedWords(file.values('Match', key));
