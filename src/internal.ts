@@ -18,11 +18,20 @@ export {
   type Region,
 } from './engine/index.js';
 export { ERRORS } from './errors.js';
+export { createNetApplier, type NetApplier, type NetApplierOptions } from './net/apply/applier.js';
+export type { Outcome } from './net/apply/apply-plan.js';
+export type { ApplyEvent } from './net/apply/events.js';
+export { probeGateways } from './net/apply/gateway-probe.js';
+export { openJournal } from './net/apply/journal.js';
+export { type JournalEntry as NetJournalEntry, journalText, readJournalText } from './net/apply/journal-entry.js';
+export { commandRunner, type RunCommand } from './net/apply/run-command.js';
+export { restoreFiles, writeFiles } from './net/apply/write-files.js';
 export type { Backend, FileChange, TargetInterface } from './net/backends/backend.js';
 export { BACKENDS } from './net/backends/index.js';
 export { KEYFILE, SectionFile, UNIT_FILE } from './net/backends/section-file.js';
 export { ConfigFiles } from './net/config-files.js';
 export { sameConfiguration } from './net/configuration.js';
+export type { Plan } from './net/plan/plan.js';
 export type { Kernel, KernelTables } from './net/read/kernel.js';
 export { readAddresses, readGateways, readLinks } from './net/read/rtnetlink.js';
 export { tryLockFile, unlockFile } from './os/file-locks.js';

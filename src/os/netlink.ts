@@ -9,6 +9,7 @@ const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC_NONBLOCK = 3 | 0x80000 | 0x800;
 const NETLINK_ROUTE = 0;
 const NLM_F_REQUEST_DUMP = 0x001 | 0x300;
+const NLM_F_REQUEST_ACK = 0x001 | 0x004;
 const NLM_F_DUMP_INTR = 0x10;
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
@@ -28,6 +29,9 @@ export const RTM_NEWADDR = 20;
 export const RTM_GETADDR = 22;
 export const RTM_NEWROUTE = 24;
 export const RTM_GETROUTE = 26;
+export const RTM_NEWNEIGH = 28;
+export const RTM_DELNEIGH = 29;
+export const RTM_GETNEIGH = 30;
 
 /** Multicast groups of link, IPv4 and IPv6 address and route changes. */
 const CHANGE_GROUPS = 0x1 | 0x10 | 0x40 | 0x100 | 0x400;
@@ -126,6 +130,32 @@ function dumpOnce(request: number): { messages: NetlinkMessage[]; interrupted: b
       }
     }
     throw new KvpError('ERR_OS_UNAVAILABLE', { detail: 'a netlink dump has no end' });
+  } finally {
+    close(fd);
+  }
+}
+
+/**
+ * Has one thing changed; `body` is the request's own header with its attributes, in the machine's order. Returns the
+ * kernel's error number, 0 for none. The kernel acts before the call that sends returns. Throws ERR_OS_UNAVAILABLE.
+ */
+export function changeRoutingTable(request: number, body: Uint8Array): number {
+  const { send, recv, close } = netlinkCalls();
+  const fd = openSocket(0);
+  try {
+    const message = new Uint8Array(HEADER_BYTES + body.length);
+    const view = new DataView(message.buffer);
+    view.setUint32(0, message.length, true);
+    view.setUint16(4, request, true);
+    view.setUint16(6, NLM_F_REQUEST_ACK, true);
+    message.set(body, HEADER_BYTES);
+    if (send(fd, message, message.length, 0) !== message.length) throw failure('send');
+    const datagram = new Uint8Array(RECEIVE_BYTES);
+    const bytes = recv(fd, datagram, datagram.length, 0);
+    if (bytes <= 0) throw failure('receive');
+    for (const { type, body: answer } of splitDatagram(datagram.subarray(0, bytes)))
+      if (type === NLMSG_ERROR && answer.length >= 4) return -new DataView(answer.buffer).getInt32(0, true);
+    throw new KvpError('ERR_OS_UNAVAILABLE', { detail: 'netlink did not acknowledge a request' });
   } finally {
     close(fd);
   }

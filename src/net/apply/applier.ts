@@ -1,0 +1,119 @@
+/** Changes of this machine's network, one after the other, each whole or taken back. */
+import { KvpError } from '../../errors.js';
+import type { Backend, BackendName } from '../backends/backend.js';
+import { ConfigFiles } from '../config-files.js';
+import { differences } from '../plan/differences.js';
+import type { Plan } from '../plan/plan.js';
+import { type ApplyTools, applyPlan, bootId, type Outcome, presentOf, takeBack } from './apply-plan.js';
+import type { ApplyEvent } from './events.js';
+import { type ProbeGateways, probeGateways } from './gateway-probe.js';
+import { openJournal } from './journal.js';
+import { underMachineLock } from './machine-lock.js';
+import { commandRunner, type RunCommand } from './run-command.js';
+import type { FactsSource } from './verify.js';
+
+export interface NetApplierOptions {
+  facts: FactsSource;
+  backendOf: (name: BackendName) => Backend | undefined;
+  /** Where journal and lock are. Default '/var/lib/hyperv'. */
+  stateDir?: string;
+  /** Stands in front of every configuration file's path. Default '/'. */
+  root?: string;
+  /**
+   * Milliseconds for a change and for taking it back, together. Default 24 s: the daemon answers after 25 s. Under
+   * FreeBSD's driver, which waits for 5 s, 3.5 s.
+   */
+  withinMs?: number;
+  onEvent?: (event: ApplyEvent) => void;
+  /** For tests. */
+  run?: RunCommand;
+  /** For tests. */
+  probe?: ProbeGateways;
+}
+
+export interface NetApplier {
+  /**
+   * Makes the plan when its turn has come, and carries it out. Of those that wait for their turn for one interface only
+   * the newest stays; the others are refused with ERR_NET_OVERTAKEN. What `plan` throws is thrown.
+   */
+  apply(interfaceName: string, plan: () => Plan, signal?: AbortSignal): Promise<Outcome>;
+  /** Takes back what a process that died left half-done. Call it before the first change. Throws ERR_NET_JOURNAL. */
+  recover(): Promise<Recovery>;
+  /** The change that would take back the last one that succeeded; undefined when there is none. Throws ERR_NET_JOURNAL. */
+  planBack(): Plan | undefined;
+}
+
+export type Recovery = 'nothing-to-do' | 'undone';
+
+const DEFAULT_STATE_DIR = '/var/lib/hyperv';
+const DEFAULT_WITHIN_MS = 24_000;
+
+export function createNetApplier(options: NetApplierOptions): NetApplier {
+  const { facts, backendOf, root = '/', stateDir = DEFAULT_STATE_DIR, withinMs = DEFAULT_WITHIN_MS } = options;
+  const journal = openJournal(stateDir);
+  const tools: ApplyTools = {
+    root,
+    files: new ConfigFiles(root),
+    facts,
+    journal,
+    run: options.run ?? commandRunner(),
+    probe: options.probe ?? probeGateways,
+    onEvent: options.onEvent ?? (() => {}),
+  };
+  const newest = new Map<string, symbol>();
+  let turn: Promise<unknown> = Promise.resolve();
+
+  function inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const mine = turn.then(act);
+    turn = mine.catch(() => {});
+    return mine;
+  }
+
+  /** Under the lock: nobody else is at it, so a journal is a dead process's. */
+  async function takeBackPending(): Promise<Recovery> {
+    const entry = journal.pending();
+    if (entry === undefined) return 'nothing-to-do';
+    const backend = backendOf(entry.backend);
+    if (backend === undefined) throw new KvpError('ERR_NET_JOURNAL', { detail: `no backend ${entry.backend}` });
+    // What was never in a file did not survive the boot; the manager has made of the interface what it is now.
+    const inForce = entry.boot === bootId() ? undefined : presentOf(facts, entry.target);
+    const present = backend.read(tools.files, entry.target) === undefined ? (inForce ?? entry.present) : entry.present;
+    const failure = await takeBack({ ...entry, backend, present }, tools, performance.now() + withinMs);
+    if (journal.pending() !== undefined) throw failure ?? new KvpError('ERR_NET_ROLLBACK');
+    return 'undone';
+  }
+
+  return {
+    apply(interfaceName, plan, signal) {
+      const me = Symbol();
+      newest.set(interfaceName, me);
+      return inTurn(async () => {
+        if (newest.get(interfaceName) !== me) return { kind: 'refused', error: new KvpError('ERR_NET_OVERTAKEN') };
+        return underMachineLock(stateDir, { withinMs, signal }, async () => {
+          await takeBackPending();
+          signal?.throwIfAborted();
+          return applyPlan(plan(), tools, { withinMs, signal });
+        });
+      });
+    },
+    recover: () => inTurn(() => underMachineLock(stateDir, { withinMs }, takeBackPending)),
+    planBack() {
+      const last = journal.last();
+      const backend = last && backendOf(last.backend);
+      if (last === undefined || backend === undefined) return undefined;
+      const present = presentOf(facts, last.target) ?? last.wanted;
+      const files = last.files.map(({ path, before, after, mode }) => ({ path, before: after, after: before, mode }));
+      const wanted = last.present;
+      return {
+        target: last.target,
+        backend,
+        wanted,
+        present,
+        differences: differences(present, wanted),
+        files,
+        activation: backend.activate(tools.files, last.target, { from: present, to: wanted }),
+        empty: false,
+      };
+    },
+  };
+}

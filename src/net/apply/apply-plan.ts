@@ -1,0 +1,197 @@
+/**
+ * Carries out a plan: journal, files, the manager's programs, and then a look at the kernel whether it is so. A change
+ * that does not come into effect is taken back in the same way.
+ */
+import { readFileSync } from 'node:fs';
+import { KvpError } from '../../errors.js';
+import type { Backend, ManagerCommand, TargetInterface } from '../backends/backend.js';
+import type { ConfigFiles } from '../config-files.js';
+import type { IpConfiguration } from '../configuration.js';
+import type { Plan } from '../plan/plan.js';
+import { presentConfiguration } from '../plan/present.js';
+import type { ApplyEvent } from './events.js';
+import type { ProbeGateways } from './gateway-probe.js';
+import type { Journal } from './journal.js';
+import type { RunCommand } from './run-command.js';
+import { type FactsSource, whatDiffers } from './verify.js';
+import { restoreFiles, writeFiles } from './write-files.js';
+
+export interface ApplyTools {
+  /** Stands in front of every configuration file's path; the same as that of `files`. */
+  root: string;
+  files: ConfigFiles;
+  facts: FactsSource;
+  journal: Journal;
+  run: RunCommand;
+  probe: ProbeGateways;
+  onEvent: (event: ApplyEvent) => void;
+}
+
+export interface ApplyLimits {
+  /** Milliseconds for the whole: the change, and taking it back. */
+  withinMs: number;
+  /** Ends the change, which is then taken back. */
+  signal?: AbortSignal | undefined;
+}
+
+export type Outcome =
+  /** There was nothing to do. */
+  | { kind: 'unchanged' }
+  /** It is as wanted: verified. */
+  | { kind: 'applied' }
+  /** Nothing was begun. */
+  | { kind: 'refused'; error: KvpError }
+  /** It could not be made so; it is as before: verified. */
+  | { kind: 'rolled-back'; error: KvpError }
+  /** Nor could it be made as before: `rollback` says what is wrong. */
+  | { kind: 'failed'; error: KvpError; rollback: KvpError };
+
+/** What the change may take of the whole time; the rest is for taking it back. */
+const FORWARD_SHARE = 0.6;
+/** A neighbour answers in milliseconds; the kernel asks a second time after one second. */
+const PROBE_MS = 1_500;
+
+export async function applyPlan(plan: Plan, tools: ApplyTools, { withinMs, signal }: ApplyLimits): Promise<Outcome> {
+  if (plan.empty) return { kind: 'unchanged' };
+  const start = performance.now();
+  const forward = { until: start + withinMs * FORWARD_SHARE, signal };
+  const { journal, onEvent } = tools;
+  let needed: string[];
+  try {
+    needed = await gatewaysToKeep(plan, tools);
+    const { target, present, wanted, files } = plan;
+    journal.begin({ backend: plan.backend.name, target, present, wanted, files, boot: bootId() });
+  } catch (error) {
+    return { kind: 'refused', error: asKvpError(error) };
+  }
+  try {
+    await bringAbout(plan, tools, forward, needed);
+    journal.succeed();
+    onEvent({ what: 'verified', ms: performance.now() - start });
+    return { kind: 'applied' };
+  } catch (cause) {
+    const error = asKvpError(cause);
+    onEvent({ what: 'taking-back', error });
+    const rollback = await takeBack(
+      plan,
+      tools,
+      Math.max(start + withinMs, performance.now() + withinMs * (1 - FORWARD_SHARE)),
+    );
+    return rollback === undefined ? { kind: 'rolled-back', error } : { kind: 'failed', error, rollback };
+  }
+}
+
+interface Phase {
+  /** By `performance.now`. */
+  until: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** The gateways that answer now and are wanted still: they have to answer afterwards. */
+async function gatewaysToKeep({ present, wanted, target }: Plan, { probe, onEvent }: ApplyTools): Promise<string[]> {
+  const kept = present.gateways.filter((gateway) => wanted.gateways.includes(gateway));
+  if (kept.length === 0) return [];
+  const answering = await probe(kept, target, PROBE_MS);
+  onEvent({ what: 'gateways', asked: kept, answering });
+  return answering;
+}
+
+async function bringAbout(plan: Plan, tools: ApplyTools, phase: Phase, gateways: string[]): Promise<void> {
+  const { target, wanted, activation, files } = plan;
+  for (const command of activation.before) await runOne(command, tools, phase);
+  phase.signal?.throwIfAborted();
+  writeFiles(tools.root, files);
+  if (files.length > 0) tools.onEvent({ what: 'written', paths: files.map(({ path }) => path) });
+  for (const command of activation.after) await runOne(command, tools, phase);
+  const withinMs = phase.until - performance.now() - (gateways.length > 0 ? PROBE_MS : 0);
+  const wrong = await whatDiffers(tools.facts, target, wanted, { withinMs, signal: phase.signal });
+  if (wrong.length > 0) throw new KvpError('ERR_NET_VERIFY', { detail: wrong.join(', ') });
+  if (gateways.length === 0) return;
+  const silent = without(gateways, await tools.probe(gateways, target, PROBE_MS));
+  if (silent.length > 0)
+    throw new KvpError('ERR_NET_VERIFY', { detail: `the gateway ${silent.join(' and ')} does not answer any more` });
+}
+
+const without = (all: string[], some: string[]) => all.filter((one) => !some.includes(one));
+
+async function runOne(command: ManagerCommand, { run, onEvent }: ApplyTools, { until, signal }: Phase): Promise<void> {
+  const start = performance.now();
+  let error: unknown;
+  try {
+    await run(command, { withinMs: Math.max(until - start, 0), signal });
+  } catch (failure) {
+    error = failure;
+  }
+  onEvent({ what: 'command', argv: command.argv, ms: performance.now() - start, error, mattered: !command.mayFail });
+  // A change whose time is over ends, whatever the command's failure would mean.
+  signal?.throwIfAborted();
+  if (error !== undefined && !command.mayFail) throw error;
+}
+
+/** What a change that is to be taken back was, as a plan or the journal of a dead process tells it. */
+export interface BegunChange extends Pick<Plan, 'target' | 'present' | 'wanted' | 'files'> {
+  backend: Backend;
+}
+
+/**
+ * The files as they were, then the manager on its way back from wherever it is now, then a look whether it is so.
+ * Undefined when it is. The journal goes once the files are as before and the manager was told.
+ */
+export async function takeBack(
+  { backend, target, present, wanted, files }: BegunChange,
+  tools: ApplyTools,
+  until: number,
+): Promise<KvpError | undefined> {
+  const phase = { until };
+  try {
+    const change = { from: presentOf(tools.facts, target) ?? wanted, to: present };
+    await attempt(backend.activate(tools.files, target, change).before, tools, phase);
+    const foreign = restoreFiles(tools.root, files);
+    if (foreign.length > 0) tools.onEvent({ what: 'foreign', paths: foreign });
+    await attempt(backend.activate(tools.files, target, change).after, tools, phase);
+    tools.journal.forget();
+    const wrong = await whatDiffers(tools.facts, target, present, { withinMs: until - performance.now() });
+    tools.onEvent({ what: 'taken-back', wrong });
+    return wrong.length === 0 ? undefined : new KvpError('ERR_NET_ROLLBACK', { detail: wrong.join(', ') });
+  } catch (error) {
+    return error instanceof KvpError && error.code === 'ERR_NET_ROLLBACK'
+      ? error
+      : new KvpError('ERR_NET_ROLLBACK', {
+          detail: error instanceof Error ? error.message : String(error),
+          cause: error,
+        });
+  }
+}
+
+/** All of them, whatever becomes of each: the look afterwards decides. */
+async function attempt(commands: readonly ManagerCommand[], tools: ApplyTools, phase: Phase): Promise<void> {
+  for (const command of commands) {
+    try {
+      await runOne(command, tools, phase);
+    } catch {
+      // `onEvent` has heard of it.
+    }
+  }
+}
+
+export function presentOf(facts: FactsSource, { name }: TargetInterface): IpConfiguration | undefined {
+  facts.refresh();
+  const found = facts.interfaces().find((one) => one.name === name);
+  return found && presentConfiguration(found);
+}
+
+/** Differs from boot to boot; '' where the system has none. */
+export function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    return '';
+  }
+}
+
+/** The signal's own reason is what a deadline or a stopping daemon gave. */
+function asKvpError(error: unknown): KvpError {
+  if (error instanceof KvpError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return new KvpError('ERR_NET_VERIFY', { detail: text, cause: error });
+}

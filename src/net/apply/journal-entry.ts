@@ -1,0 +1,116 @@
+/**
+ * What is written down before a network configuration is touched, and how it is read again: with distrust, since it
+ * says which files to overwrite and which manager's programs to start.
+ */
+import { posix } from 'node:path';
+import { canonicalAddress } from '../address-text.js';
+import { BACKEND_NAMES, type BackendName, type FileChange, type TargetInterface } from '../backends/backend.js';
+import { familyOf, type IpConfiguration } from '../configuration.js';
+
+export interface JournalEntry {
+  backend: BackendName;
+  target: TargetInterface;
+  /** What was there. */
+  present: IpConfiguration;
+  wanted: IpConfiguration;
+  files: FileChange[];
+  /** The boot of the machine in which it was written (random/boot_id); '' where the system has none. */
+  boot: string;
+}
+
+const FORMAT = 1;
+/** The longest journal; several whole configuration files fit. */
+export const MAX_JOURNAL_BYTES = 8 * 1024 * 1024;
+const MAX_FILES = 64;
+const MAX_LIST = 1_024;
+
+/** Where files of managers lie. Nothing else is ever written for a journal's sake. */
+const FOLDERS = [
+  '/etc/NetworkManager/',
+  '/etc/systemd/network/',
+  '/etc/netplan/',
+  '/etc/network/',
+  '/etc/sysconfig/network-scripts/',
+  '/etc/sysconfig/network/',
+  '/run/NetworkManager/system-connections/',
+];
+const FILES = ['/etc/resolv.conf', '/etc/rc.conf', '/etc/rc.conf.local', '/etc/sysconfig/network'];
+
+export const journalText = (entry: JournalEntry): string => `${JSON.stringify({ format: FORMAT, ...entry })}\n`;
+
+/** Undefined for anything but what `journalText` makes. `stateDir` is a folder whose files may be named too. */
+export function readJournalText(text: string, stateDir: string): JournalEntry | undefined {
+  let entry: Unknown<JournalEntry> & { format?: unknown };
+  try {
+    entry = recordOf(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+  const { backend, target, present, wanted, files, boot } = entry;
+  const valid =
+    entry.format === FORMAT &&
+    BACKEND_NAMES.some((name) => name === backend) &&
+    isTarget(recordOf(target)) &&
+    isConfiguration(recordOf(present)) &&
+    isConfiguration(recordOf(wanted)) &&
+    Array.isArray(files) &&
+    files.length <= MAX_FILES &&
+    files.every((file) => isFileChange(recordOf(file), stateDir)) &&
+    typeof boot === 'string' &&
+    /^[0-9a-f-]{0,36}$/.test(boot);
+  return valid ? ({ backend, target, present, wanted, files, boot } as JournalEntry) : undefined;
+}
+
+type Unknown<T> = { [K in keyof T]?: unknown };
+
+const recordOf = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+
+/** As the kernel accepts names (dev_valid_name), and nothing that could be taken for an option. */
+const isTarget = ({ name, index, mac }: Unknown<TargetInterface>) =>
+  typeof name === 'string' &&
+  /^[^\s/:-][^\s/:]{0,14}$/.test(name) &&
+  name !== '.' &&
+  name !== '..' &&
+  Number.isInteger(index) &&
+  (mac === undefined || (typeof mac === 'string' && /^([0-9A-F]{2}:){5}[0-9A-F]{2}$/.test(mac)));
+
+function isConfiguration({ dhcp, addresses, gateways, dns }: Unknown<IpConfiguration>): boolean {
+  return (
+    typeof dhcp === 'boolean' &&
+    isList(addresses, (one) => {
+      const { family, text, prefix } = recordOf(one);
+      return isAddress(text) && family === familyOf(text) && isPrefix(prefix, familyOf(text));
+    }) &&
+    isList(gateways, isAddress) &&
+    isList(dns, isAddress)
+  );
+}
+
+const isList = (value: unknown, isElement: (one: unknown) => boolean) =>
+  Array.isArray(value) && value.length <= MAX_LIST && value.every(isElement);
+
+const isAddress = (text: unknown): text is string => typeof text === 'string' && canonicalAddress(text) === text;
+
+const isPrefix = (prefix: unknown, family: 4 | 6) =>
+  typeof prefix === 'number' && Number.isInteger(prefix) && prefix >= 0 && prefix <= (family === 4 ? 32 : 128);
+
+function isFileChange({ path, before, after, mode }: Unknown<FileChange>, stateDir: string): boolean {
+  return (
+    typeof path === 'string' &&
+    isConfigurationPath(path, stateDir) &&
+    isTextOrNothing(before) &&
+    isTextOrNothing(after) &&
+    typeof mode === 'number' &&
+    Number.isInteger(mode) &&
+    mode >= 0 &&
+    mode <= 0o777
+  );
+}
+
+const isTextOrNothing = (text: unknown) => text === undefined || typeof text === 'string';
+
+const isConfigurationPath = (path: string, stateDir: string) =>
+  posix.normalize(path) === path &&
+  !path.includes('\0') &&
+  (FILES.includes(path) || [...FOLDERS, `${stateDir}/`].some((folder) => path.startsWith(folder) && path !== folder));

@@ -1,0 +1,59 @@
+/** Whether a configuration is in force, by what the kernel and the resolver's files say. */
+import { setTimeout as pass } from 'node:timers/promises';
+import type { TargetInterface } from '../backends/backend.js';
+import type { IpConfiguration } from '../configuration.js';
+import { type Difference, differences } from '../plan/differences.js';
+import { presentConfiguration } from '../plan/present.js';
+import type { InterfaceFacts, NetFacts } from '../read/facts.js';
+
+/** What is read here of `NetFacts`. */
+export type FactsSource = Pick<NetFacts, 'interfaces' | 'refresh'>;
+
+/** Managers take a link down and up again: what holds for so long stays. */
+const SETTLED_MS = 250;
+const LOOK_EVERY_MS = 25;
+/** IFA_F_TENTATIVE of <linux/if_addr.h>: nobody may use the address yet. */
+const TENTATIVE = 0x40;
+
+/**
+ * What still differs when the configuration has held for a moment or, at the latest, after `withinMs`: nothing when it
+ * is in force. `signal` ends the waiting.
+ */
+export async function whatDiffers(
+  facts: FactsSource,
+  target: TargetInterface,
+  wanted: IpConfiguration,
+  { withinMs, signal }: { withinMs: number; signal?: AbortSignal | undefined },
+): Promise<string[]> {
+  const end = performance.now() + withinMs;
+  let since: number | undefined;
+  for (;;) {
+    facts.refresh();
+    const found = facts.interfaces().find(({ name }) => name === target.name);
+    const missing = found === undefined ? [`there is no interface ${target.name}`] : shortcomings(found, wanted);
+    const now = performance.now();
+    since = missing.length > 0 ? undefined : (since ?? now);
+    if (since !== undefined && now - since >= SETTLED_MS) return [];
+    if (now >= end || signal?.aborted) return missing.length > 0 ? missing : ['it has not settled'];
+    await pass(LOOK_EVERY_MS);
+  }
+}
+
+function shortcomings(found: InterfaceFacts, wanted: IpConfiguration): string[] {
+  const present = presentConfiguration(found);
+  const tentative = found.addresses.filter(
+    ({ text, flags }) => (flags & TENTATIVE) !== 0 && wanted.addresses.some((address) => address.text === text),
+  );
+  return [
+    ...(found.up ? [] : [`${found.name} is down`]),
+    ...differences(present, wanted).filter(counts).map(asText),
+    ...tentative.map(({ text }) => `${text} is not ready yet`),
+    ...(wanted.dhcp && !present.addresses.some(({ family }) => family === 4) ? ['no address by DHCP'] : []),
+  ];
+}
+
+/** Servers beyond those that are wanted belong to other interfaces: the resolver has one list for all. */
+const counts = ({ sign, what }: Difference) => !(sign === '-' && what === 'dns');
+
+const asText = ({ sign, what, text }: Difference) =>
+  `${what} ${text} ${sign === '+' ? 'is missing' : 'is still there'}`;

@@ -1,0 +1,133 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { type FileChange, restoreFiles, writeFiles } from '#internal';
+import { assert, suite } from '../../_support/suite.js';
+import { temporaryFolder } from '../../_support/temporary-folder.js';
+
+const change = (path: string, before: string | undefined, after: string | undefined, mode = 0o600): FileChange => ({
+  path,
+  before,
+  after,
+  mode,
+});
+const codeOf = (act: () => unknown): unknown => {
+  try {
+    act();
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+  return undefined;
+};
+
+suite('files of a plan', ({ test }) => {
+  test('are written, made and removed; the mode of one that exists stays', () => {
+    const root = temporaryFolder();
+    fs.mkdirSync(join(root, 'etc'));
+    fs.writeFileSync(join(root, 'etc/a'), 'old', { mode: 0o640 });
+    fs.writeFileSync(join(root, 'etc/gone'), 'bye');
+    writeFiles(root, [
+      change('/etc/a', 'old', 'new'),
+      change('/etc/deeper/b', undefined, 'made'),
+      change('/etc/gone', 'bye', undefined),
+    ]);
+    assert.is(fs.readFileSync(join(root, 'etc/a'), 'utf8'), 'new');
+    assert.is(fs.statSync(join(root, 'etc/a')).mode & 0o777, 0o640);
+    assert.is(fs.readFileSync(join(root, 'etc/deeper/b'), 'utf8'), 'made');
+    assert.is(fs.statSync(join(root, 'etc/deeper/b')).mode & 0o777, 0o600);
+    assert.equal(fs.readdirSync(join(root, 'etc')).sort(), ['a', 'deeper']);
+  });
+
+  test('are all as before when one is not what the plan saw', () => {
+    const root = temporaryFolder();
+    fs.writeFileSync(join(root, 'a'), 'old');
+    fs.writeFileSync(join(root, 'b'), 'edited by hand');
+    const act = () => writeFiles(root, [change('/a', 'old', 'new'), change('/b', 'old', 'new')]);
+    assert.is(codeOf(act), 'ERR_NET_CHANGED');
+    assert.is(fs.readFileSync(join(root, 'a'), 'utf8'), 'old');
+    assert.is(
+      codeOf(() => writeFiles(root, [change('/a', undefined, 'new')])),
+      'ERR_NET_CHANGED',
+    );
+    assert.is(
+      codeOf(() => writeFiles(root, [change('/missing', 'old', 'new')])),
+      'ERR_NET_CHANGED',
+    );
+  });
+
+  test('are all as before when one cannot be written, and nothing is left over', () => {
+    const root = temporaryFolder();
+    fs.writeFileSync(join(root, 'a'), 'old');
+    fs.writeFileSync(join(root, 'blocks'), 'a file where a folder is needed');
+    const act = () => writeFiles(root, [change('/a', 'old', 'new'), change('/blocks/b', undefined, 'new')]);
+    assert.is(codeOf(act), 'ERR_NET_WRITE');
+    assert.is(fs.readFileSync(join(root, 'a'), 'utf8'), 'old');
+    assert.equal(fs.readdirSync(root).sort(), ['a', 'blocks']);
+  });
+
+  test('a failure in the middle of the renames takes the first ones back', () => {
+    const root = temporaryFolder();
+    fs.writeFileSync(join(root, 'a'), 'old');
+    const last = {
+      ...change('/c', undefined, 'new'),
+      // Asked for when all before it are prepared: from now on /b cannot be put in its place.
+      get mode() {
+        fs.mkdirSync(join(root, 'b/occupied'), { recursive: true });
+        return 0o600;
+      },
+    };
+    const act = () => writeFiles(root, [change('/a', 'old', 'new'), change('/b', undefined, 'new'), last]);
+    assert.is(codeOf(act), 'ERR_NET_WRITE');
+    assert.is(fs.readFileSync(join(root, 'a'), 'utf8'), 'old');
+    assert.equal(fs.readdirSync(root).sort(), ['a', 'b']);
+  });
+
+  test('a link stays one, and the file that it leads to is replaced; one that leads nowhere is refused', () => {
+    const root = temporaryFolder();
+    fs.mkdirSync(join(root, 'real'));
+    fs.writeFileSync(join(root, 'real/file'), 'old');
+    fs.symlinkSync(join(root, 'real/file'), join(root, 'link'));
+    writeFiles(root, [change('/link', 'old', 'new')]);
+    assert.ok(fs.lstatSync(join(root, 'link')).isSymbolicLink());
+    assert.is(fs.readFileSync(join(root, 'real/file'), 'utf8'), 'new');
+    fs.symlinkSync(join(root, 'nowhere'), join(root, 'dangling'));
+    assert.is(
+      codeOf(() => writeFiles(root, [change('/dangling', undefined, 'new')])),
+      'ERR_NET_WRITE',
+    );
+    assert.is(fs.existsSync(join(root, 'nowhere')), false);
+  });
+
+  test('bytes that are not UTF-8 are refused, since they could not be given back', () => {
+    const root = temporaryFolder();
+    fs.writeFileSync(join(root, 'a'), Buffer.from([0x61, 0xff]));
+    assert.is(
+      codeOf(() => writeFiles(root, [change('/a', 'a\ufffd', 'new')])),
+      'ERR_NET_WRITE',
+    );
+  });
+
+  test('restored: what was made goes, what was removed comes back, what somebody else wrote stays', () => {
+    const root = temporaryFolder();
+    for (const [name, text] of [
+      ['a', 'old'],
+      ['gone', 'bye'],
+      ['edited', 'old'],
+    ] as const)
+      fs.writeFileSync(join(root, name), text);
+    const changes = [
+      change('/a', 'old', 'new'),
+      change('/made', undefined, 'new'),
+      change('/gone', 'bye', undefined),
+      change('/edited', 'old', 'new'),
+    ];
+    writeFiles(root, changes);
+    fs.writeFileSync(join(root, 'edited'), 'by hand');
+    assert.equal(restoreFiles(root, changes), ['/edited']);
+    assert.equal(fs.readdirSync(root).sort(), ['a', 'edited', 'gone']);
+    assert.is(fs.readFileSync(join(root, 'a'), 'utf8'), 'old');
+    assert.is(fs.readFileSync(join(root, 'gone'), 'utf8'), 'bye');
+    assert.is(fs.readFileSync(join(root, 'edited'), 'utf8'), 'by hand');
+    // Twice is once.
+    assert.equal(restoreFiles(root, changes), ['/edited']);
+  });
+});
