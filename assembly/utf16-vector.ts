@@ -3,10 +3,32 @@ import { SHUFFLE2_BASE, SHUFFLE3_BASE } from '../src/wire/engine';
 
 const DROP: i8 = -128;
 
+/** The first `count` units; NULs in place of the others. */
+// @ts-ignore: decorator
+@inline
+export function firstUnits(v: v128, count: i32): v128 {
+  return v128.and(v, i16x8.lt_s(i16x8(0, 1, 2, 3, 4, 5, 6, 7), i16x8.splat(<i16>count)));
+}
+
+/** Are all units from U+0080 to U+07FF? */
+// @ts-ignore: decorator
+@inline
+export function areTwoByteUnits(v: v128): bool {
+  return !v128.any_true(v128.or(v128.and(v, i16x8.splat(<i16>0xf800)), i16x8.lt_s(v, i16x8.splat(0x80))));
+}
+
+/** Are all units from U+0800 on, and no surrogates? */
+// @ts-ignore: decorator
+@inline
+export function areThreeByteUnits(v: v128): bool {
+  const high = v128.and(v, i16x8.splat(<i16>0xf800));
+  return !v128.any_true(v128.or(i16x8.eq(high, i16x8.splat(0)), i16x8.eq(high, i16x8.splat(<i16>0xd800))));
+}
+
 /** Lead and continuation of two-byte characters in u16 lanes, lead byte low: 0x80c0 | v >> 6 | (v & 0x3f) << 8. */
 // @ts-ignore: decorator
 @inline
-function twoByteLanes(v: v128): v128 {
+export function twoByteLanes(v: v128): v128 {
   return v128.or(
     v128.or(i16x8.shr_u(v, 6), i16x8.shl(v128.and(v, i16x8.splat(0x3f)), 8)),
     i16x8.splat(<i16>0x80c0),
@@ -30,11 +52,10 @@ function lastByteLanes(v: v128): v128 {
   return v128.or(v128.and(v, i16x8.splat(0x3f)), i16x8.splat(0x80));
 }
 
-/** Units below U+0800; `ascii` are the lanes below U+0080. Stores 16 bytes and returns how many count. */
+/** Units below U+0800; `ascii` are the lanes below U+0080, `mask` their bits. Stores 16 bytes, returns how many count. */
 // @ts-ignore: decorator
 @inline
-export function storeTwoByteUnits(target: usize, v: v128, ascii: v128): usize {
-  const mask = i16x8.bitmask(ascii);
+export function storeTwoByteUnits(target: usize, v: v128, ascii: v128, mask: i32): usize {
   const both = v128.bitselect(v, twoByteLanes(v), ascii);
   v128.store(target, i8x16.swizzle(both, v128.load(<usize>SHUFFLE2_BASE + ((<usize>mask) << 4))));
   return <usize>(16 - popcnt(mask));
@@ -69,19 +90,20 @@ export function storeThreeByteUnits(target: usize, v: v128): void {
   );
 }
 
-/** Any units. Stores up to 28 bytes and returns how many count. */
+/** Any units; `small` are the lanes below U+0800. Stores up to 28 bytes and returns how many count. */
 // @ts-ignore: decorator
 @inline
-export function storeUnits(target: usize, v: v128): usize {
-  const ascii = i16x8.lt_u(v, i16x8.splat(0x80));
-  const small = i16x8.lt_u(v, i16x8.splat(0x800));
+export function storeUnits(target: usize, v: v128, small: v128): usize {
+  const ascii = i16x8.eq(v128.and(v, i16x8.splat(<i16>0xff80)), i16x8.splat(0));
   const front = v128.bitselect(v128.bitselect(v, twoByteLanes(v), ascii), threeByteLanes(v), small);
   const last = lastByteLanes(v);
-  const two = ~i16x8.bitmask(ascii) & 0xff;
-  const three = ~i16x8.bitmask(small) & 0xff;
-  const low = (two & 15) | ((three & 15) << 4);
-  const high = (two >> 4) | (three & 0xf0);
-  const first: usize = <usize>(4 + popcnt(low));
+  // Two bits for each unit: below U+0080, below U+0800.
+  const classes = i8x16.bitmask(
+    v128.or(v128.and(ascii, i16x8.splat(0x00ff)), v128.and(small, i16x8.splat(<i16>0xff00))),
+  );
+  const low = classes & 0xff;
+  const high = classes >> 8;
+  const first = <usize>(12 - popcnt(low));
   v128.store(
     target,
     i8x16.swizzle(
@@ -96,5 +118,5 @@ export function storeUnits(target: usize, v: v128): usize {
       v128.load(<usize>SHUFFLE3_BASE + ((<usize>high) << 4)),
     ),
   );
-  return first + <usize>(4 + popcnt(high));
+  return first + <usize>(12 - popcnt(high));
 }

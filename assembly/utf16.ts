@@ -7,8 +7,16 @@ import {
   RESULT_CONSUMED,
 } from '../src/wire/engine';
 import { fail, setResult } from './result';
-import { needShuffleTables } from './shuffle-tables';
-import { storeThreeByteUnits, storeTwoByteUnits, storeUnits } from './utf16-vector';
+import { needTables } from './shuffle-tables';
+import {
+  areThreeByteUnits,
+  areTwoByteUnits,
+  firstUnits,
+  storeThreeByteUnits,
+  storeTwoByteUnits,
+  storeUnits,
+  twoByteLanes,
+} from './utf16-vector';
 
 /** A step of the general vector loop stores at most this many bytes, of which the last may be nobody's. */
 const VECTOR_ROOM: i32 = 32;
@@ -60,39 +68,59 @@ export function utf16ToUtf8(source: usize, units: i32, target: usize, limit: i32
       }
       // Anything but lone surrogates, 8 units a step.
       if (policy != POLICY_FREEBSD && <i32>(stop - out) >= VECTOR_ROOM) {
-        needShuffleTables();
+        needTables();
         do {
           let v = v128.load(at);
-          let count = <i32>min<usize>((end - at) >> 1, 8);
-          const high = v128.and(v, i16x8.splat(<i16>0xf800));
-          const surrogates = i16x8.eq(high, i16x8.splat(<i16>0xd800));
-          if (v128.any_true(surrogates)) count = min(count, ctz(i16x8.bitmask(surrogates)));
-          if (count == 8) {
-            at += 16;
-            if (!v128.any_true(high)) {
-              const ascii = i16x8.lt_s(v, i16x8.splat(0x80));
-              out += storeTwoByteUnits(out, v, ascii);
-              // A run of ASCII has a faster loop.
-              if (i16x8.all_true(ascii)) break;
-            } else if (!v128.any_true(i16x8.eq(high, i16x8.splat(0)))) {
+          // Lanes that are not wanted become NULs, of one byte each.
+          let spare: usize = 0;
+          if (end - at < 16) {
+            spare = 8 - ((end - at) >> 1);
+            v = firstUnits(v, 8 - <i32>spare);
+          }
+          let high = v128.and(v, i16x8.splat(<i16>0xf800));
+          const surrogates = i16x8.bitmask(i16x8.eq(high, i16x8.splat(<i16>0xd800)));
+          if (surrogates != 0) {
+            const count = ctz(surrogates);
+            if (count == 0) {
+              const pair = load<u32>(at);
+              if (end - at < 4 || (pair & 0xfc00fc00) != 0xdc00d800) break;
+              store<u32>(out, pairBytes(pair));
+              at += 4;
+              out += 4;
+              continue;
+            }
+            spare = <usize>(8 - count);
+            v = firstUnits(v, count);
+            high = v128.and(v, i16x8.splat(<i16>0xf800));
+          }
+          at += 16 - (spare << 1);
+          if (!v128.any_true(high)) {
+            const ascii = i16x8.lt_s(v, i16x8.splat(0x80));
+            const mask = i16x8.bitmask(ascii);
+            out += storeTwoByteUnits(out, v, ascii, mask) - spare;
+            // Runs of one length have faster loops.
+            if (mask == 0xff) break;
+            while (mask == 0 && end - at >= 16 && <i32>(stop - out) >= VECTOR_ROOM) {
+              v = v128.load(at);
+              if (!areTwoByteUnits(v)) break;
+              v128.store(out, twoByteLanes(v));
+              at += 16;
+              out += 16;
+            }
+            continue;
+          }
+          const small = i16x8.eq(high, i16x8.splat(0));
+          if (!v128.any_true(small)) {
+            storeThreeByteUnits(out, v);
+            out += 24;
+            while (end - at >= 16 && <i32>(stop - out) >= VECTOR_ROOM) {
+              v = v128.load(at);
+              if (!areThreeByteUnits(v)) break;
               storeThreeByteUnits(out, v);
+              at += 16;
               out += 24;
-            } else out += storeUnits(out, v);
-            continue;
-          }
-          if (count > 0) {
-            // Units that are not wanted become NULs, of one byte each.
-            v = v128.and(v, i16x8.lt_s(i16x8(0, 1, 2, 3, 4, 5, 6, 7), i16x8.splat(<i16>count)));
-            out += storeUnits(out, v) - (8 - count);
-            at += (<usize>count) << 1;
-            continue;
-          }
-          // Pairs, one by one.
-          const pair = load<u32>(at);
-          if (end - at < 4 || (pair & 0xfc00fc00) != 0xdc00d800) break;
-          store<u32>(out, pairBytes(pair));
-          at += 4;
-          out += 4;
+            }
+          } else out += storeUnits(out, v, small) - spare;
         } while (at < end && <i32>(stop - out) >= VECTOR_ROOM);
         if (at == end) break;
       }

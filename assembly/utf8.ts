@@ -58,7 +58,7 @@ export function utf8ToUtf16(source: usize, bytes: i32, target: usize, limit: i32
         endKnown = true;
         if (at == end) break;
       }
-      if (<i32>(stop - out) >= BLOCK_ROOM << 1) {
+      if (<i32>(stop - out) >= BLOCK_ROOM) {
         convertBlocks(at, end, out, stop);
         at = blockAt;
         out = blockOut;

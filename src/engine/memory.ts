@@ -2,7 +2,7 @@
  * The one linear memory that both engines work on, and the regions in it.
  *
  * The memory never grows, so views on it stay good for its life; pages that nobody touches cost nothing. The first
- * 16 KiB are the fixed map of src/wire/engine.ts; the rest is handed out in regions of size classes an eighth of a power of two apart.
+ * 20 KiB are the fixed map of src/wire/engine.ts; the rest is handed out in regions of size classes an eighth of a power of two apart.
  */
 import { KvpError, MisuseError } from '../errors.js';
 import { HEAP_BASE, SLACK_BYTES } from '../wire/engine.js';

@@ -16,17 +16,17 @@ export const SHUFFLE2_BYTES = 4096;
 /** 256 rows of 16: byte shuffles that pack 4 units of one to three UTF-8 bytes each. Made on first use. */
 export const SHUFFLE3_BASE = SHUFFLE2_BASE + SHUFFLE2_BYTES;
 export const SHUFFLE3_BYTES = 4096;
-/** 256 rows of 16: byte shuffles that spread the UTF-8 characters of 8 bytes over lanes. Made on first use. */
+/** 256 rows of 32: byte shuffles that spread the UTF-8 characters of 8 bytes over 8 lanes. Made on first use. */
 export const SPREAD_BASE = SHUFFLE3_BASE + SHUFFLE3_BYTES;
-export const SPREAD_BYTES = 4096;
+export const SPREAD_BYTES = 8192;
 /** 256 words: what a row of SPREAD does with its 8 bytes. */
 export const SPREAD_STEP_BASE = SPREAD_BASE + SPREAD_BYTES;
 export const SPREAD_STEP_BYTES = 1024;
-/** Two words, non-zero once the shuffle tables and the spread tables are made. */
-export const SHUFFLE_READY_BASE = SPREAD_STEP_BASE + SPREAD_STEP_BYTES;
-export const SHUFFLE_READY_BYTES = 64;
+/** Non-zero once the tables above are made. */
+export const TABLES_READY_BASE = SPREAD_STEP_BASE + SPREAD_STEP_BYTES;
+export const TABLES_READY_BYTES = 64;
 /** Where the region allocator begins. */
-export const HEAP_BASE = 16384;
+export const HEAP_BASE = 20480;
 /** Kernels load and store up to this many bytes beyond a text; the allocator keeps them free after every region. */
 export const SLACK_BYTES = 64;
 

@@ -92,7 +92,7 @@ suite('abi', ({ test }) => {
       [table.SHUFFLE3_BASE, table.SHUFFLE3_BYTES],
       [table.SPREAD_BASE, table.SPREAD_BYTES],
       [table.SPREAD_STEP_BASE, table.SPREAD_STEP_BYTES],
-      [table.SHUFFLE_READY_BASE, table.SHUFFLE_READY_BYTES],
+      [table.TABLES_READY_BASE, table.TABLES_READY_BYTES],
     ] as const;
     let end = 1024;
     for (const [base, size] of map) {
