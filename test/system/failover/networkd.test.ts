@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { testBed } from './bed.js';
+import { testFailover } from './scenario.js';
 
-await testBed(fileURLToPath(import.meta.url), 'networkd');
+await testFailover(fileURLToPath(import.meta.url), 'networkd');

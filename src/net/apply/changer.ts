@@ -1,0 +1,71 @@
+/** From what a host wants of an interface to its verified configuration: facts, plan, application. */
+import { KvpError } from '../../errors.js';
+import type { Backend, TargetInterface } from '../backends/backend.js';
+import { ConfigFiles } from '../config-files.js';
+import type { IpConfiguration } from '../configuration.js';
+import { makePlan, type Plan } from '../plan/plan.js';
+import { presentConfiguration } from '../plan/present.js';
+import type { ChangeConfiguration } from '../port.js';
+import { createNetApplier, type NetApplierOptions, type Recovery } from './applier.js';
+import type { Outcome } from './apply-plan.js';
+
+export interface NetChangerOptions extends NetApplierOptions {
+  /** Who is in charge of the interface. Throws what makes a change impossible. */
+  chooseBackend: (files: ConfigFiles, target: TargetInterface) => Backend;
+}
+
+export interface NetChanger {
+  /** For `createNetPort`. */
+  change: ChangeConfiguration;
+  /** The same, with what became of it. Throws what the backend's `render` throws, and ERR_NET_INTERFACE. */
+  apply(interfaceName: string, wanted: IpConfiguration, signal?: AbortSignal): Promise<Outcome>;
+  /** What `apply` would do. */
+  plan(interfaceName: string, wanted: IpConfiguration): Plan;
+  /** Takes the last change back that succeeded, as a change of its own; undefined when there was none. */
+  rollBack(signal?: AbortSignal): Promise<Outcome | undefined>;
+  /** What `rollBack` would do. */
+  planBack(): Plan | undefined;
+  /** Takes back what a process that died left half-done. Call it before the first change. Throws ERR_NET_JOURNAL. */
+  recover(): Promise<Recovery>;
+}
+
+/**
+ * ```ts
+ * const changer = createNetChanger({ facts, backendOf, chooseBackend });
+ * await changer.recover();
+ * const net = createNetPort({ facts, change: changer.change });
+ * ```
+ */
+export function createNetChanger(options: NetChangerOptions): NetChanger {
+  const { facts, chooseBackend, root = '/' } = options;
+  const applier = createNetApplier(options);
+  const files = new ConfigFiles(root);
+
+  function plan(interfaceName: string, wanted: IpConfiguration): Plan {
+    facts.refresh();
+    const found = facts.interfaces().find(({ name }) => name === interfaceName);
+    if (found === undefined) throw new KvpError('ERR_NET_INTERFACE', { detail: `there is no ${interfaceName}` });
+    const target: TargetInterface = { name: found.name, index: found.index, mac: found.mac };
+    const backend = chooseBackend(files, target);
+    return makePlan({ files, target, backend, present: presentConfiguration(found), wanted });
+  }
+
+  const apply = (interfaceName: string, wanted: IpConfiguration, signal?: AbortSignal) =>
+    applier.apply(interfaceName, () => plan(interfaceName, wanted), signal);
+
+  return {
+    plan,
+    apply,
+    planBack: () => applier.planBack(),
+    recover: () => applier.recover(),
+    async rollBack(signal) {
+      const back = applier.planBack();
+      return back && applier.apply(back.target.name, () => applier.planBack() ?? back, signal);
+    },
+    async change(interfaceName, wanted, signal) {
+      const outcome = await apply(interfaceName, wanted, signal);
+      if ('rollback' in outcome) throw outcome.rollback;
+      if ('error' in outcome) throw outcome.error;
+    },
+  };
+}
