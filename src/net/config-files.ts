@@ -1,9 +1,11 @@
 /** Configuration and state files, read through one object that knows which were read and whether any has changed. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 /** Files beyond this are no configuration; reading one would only cost. */
 const MAX_BYTES = 4 * 1024 * 1024;
+/** As the kernel has it. */
+const MAX_LINKS = 40;
 
 export class ConfigFiles {
   readonly #root: string;
@@ -27,6 +29,20 @@ export class ConfigFiles {
 
   exists(path: string): boolean {
     return stampOf(this.#noted(path)) !== '';
+  }
+
+  /**
+   * Where symbolic links lead from `path`, again without the root: the file that a write should replace. `path` itself
+   * where it is no link, or where links go round in circles.
+   */
+  finalPath(path: string): string {
+    let at = path;
+    for (let hops = 0; hops < MAX_LINKS; hops++) {
+      const next = linkText(this.#noted(at));
+      if (next === undefined) return at;
+      at = resolve(dirname(at), next);
+    }
+    return path;
   }
 
   /** Full paths of a folder's entries whose name ends so, sorted; none where there is no such folder. */
@@ -56,6 +72,14 @@ export class ConfigFiles {
     const file = join(this.#root, path);
     this.#stamps.set(file, stampOf(file));
     return file;
+  }
+}
+
+function linkText(file: string): string | undefined {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return undefined;
   }
 }
 

@@ -21,8 +21,8 @@ const recordedKernel: Kernel = {
       { index: 2, family: 6, text: 'fd00:20::40', prefix: 64, scope: 0, flags: PERMANENT },
     ],
     gateways: [
-      { index: 2, family: 4, text: '10.20.30.1', metric: 0 },
-      { index: 2, family: 6, text: 'fd00:20::1', metric: 1024 },
+      { index: 2, family: 4, text: '10.20.30.1', metric: 0, advertised: false },
+      { index: 2, family: 6, text: 'fd00:20::1', metric: 1024, advertised: false },
     ],
   }),
   changed: () => false,

@@ -42,8 +42,8 @@ suite('rtnetlink messages', ({ test }) => {
       attribute(9, hops),
     ]);
     assert.equal(readGateways([{ type: NEW_ROUTE, body }]), [
-      { index: 3, family: 6, text: 'fe80::1', metric: 7 },
-      { index: 5, family: 4, text: '192.0.2.2', metric: 7 },
+      { index: 3, family: 6, text: 'fe80::1', metric: 7, advertised: false },
+      { index: 5, family: 4, text: '192.0.2.2', metric: 7, advertised: false },
     ]);
   });
 

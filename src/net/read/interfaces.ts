@@ -1,22 +1,31 @@
 /** One interface with everything that belongs to it, and which one a MAC address means. */
 import type { KernelTables } from './kernel.js';
-import { type Address, IFA_F_DADFAILED, IFA_F_DEPRECATED, type Link, SCOPE_LINK } from './rtnetlink.js';
+import { type Address, type Gateway, IFA_F_DADFAILED, IFA_F_DEPRECATED, type Link, SCOPE_LINK } from './rtnetlink.js';
 
 export interface Interface extends Link {
   /** The most useful first: IPv4, then IPv6; of each the global ones before link-local and deprecated ones. */
   addresses: Address[];
   /** Of this interface's default routes, the preferred one first, each once. */
   gateways: string[];
+  /** Those of `gateways` that are there by a router's advertisement alone. */
+  advertised: string[];
 }
 
 export function interfacesOf({ links, addresses, gateways }: KernelTables): Interface[] {
   return links.map((link) => ({
     ...link,
+    ...gatewaysOf(link, gateways),
     addresses: addresses
       .filter(({ index, flags }) => index === link.index && (flags & IFA_F_DADFAILED) === 0)
       .sort((a, b) => usefulness(a) - usefulness(b)),
-    gateways: [...new Set(gateways.filter(({ index }) => index === link.index).map(({ text }) => text))],
   }));
+}
+
+function gatewaysOf(link: Link, all: readonly Gateway[]): { gateways: string[]; advertised: string[] } {
+  const own = all.filter(({ index }) => index === link.index);
+  const gateways = [...new Set(own.map(({ text }) => text))];
+  const configured = own.filter(({ advertised }) => !advertised).map(({ text }) => text);
+  return { gateways, advertised: gateways.filter((text) => !configured.includes(text)) };
 }
 
 function usefulness({ family, scope, flags }: Address): number {

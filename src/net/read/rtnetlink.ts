@@ -29,6 +29,8 @@ export interface Gateway {
   family: 4 | 6;
   text: string;
   metric: number;
+  /** A router's advertisement made the route. */
+  advertised: boolean;
 }
 
 export const SCOPE_LINK = 253;
@@ -56,6 +58,7 @@ const RTA_TABLE = 15;
 const RTA_VIA = 18;
 const RT_TABLE_MAIN = 254;
 const RTN_UNICAST = 1;
+const RTPROT_RA = 9;
 const RTNH_F_DEAD = 1;
 const NEXT_HOP_BYTES = 8;
 const MAC_BYTES = 6;
@@ -131,12 +134,13 @@ export function readGateways(messages: readonly NetlinkMessage[]): Gateway[] {
     const found = attributes(body.subarray(12));
     if ((uint32(found.get(RTA_TABLE)) ?? body[4]) !== RT_TABLE_MAIN) continue;
     const metric = uint32(found.get(RTA_PRIORITY)) ?? 0;
+    const advertised = body[5] === RTPROT_RA;
     const multipath = found.get(RTA_MULTIPATH);
     const hops = multipath === undefined ? [{ index: uint32(found.get(RTA_OIF)), found }] : nextHops(multipath);
     for (const hop of hops) {
       const text = gatewayText(hop.found);
       if (text !== undefined && hop.index !== undefined)
-        gateways.push({ index: hop.index, family: text.includes(':') ? 6 : 4, text, metric });
+        gateways.push({ index: hop.index, family: text.includes(':') ? 6 : 4, text, metric, advertised });
     }
   }
   return gateways.sort((a, b) => a.metric - b.metric);
