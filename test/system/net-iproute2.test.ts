@@ -105,7 +105,7 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
             equalsIproute('eth0', wanted);
             assert.is(strangers(), before);
           }),
-          { seed, numRuns: 60 },
+          { seed, numRuns: 60, includeErrorInReport: true },
         );
       });
     }

@@ -78,7 +78,8 @@ function stepsUnderDhcp({ from, to }: Change): AddressSteps {
 function changeRoutes(family: 4 | 6, { name, index }: TargetInterface, { from, to }: Change): ManagerCommand[] {
   const dhcpChanges = family === 4 && from.dhcp !== to.dhcp;
   const sameGateways = from.gateways.join() === to.gateways.join();
-  const sameAddresses = stepsOf(family, { from, to }).put.length === 0;
+  const { put, last } = stepsOf(family, { from, to });
+  const sameAddresses = put.length === 0 && last.length === 0;
   if (sameGateways && sameAddresses && !dhcpChanges) return [];
   const old = family === 4 && from.dhcp && to.dhcp ? [] : from.gateways;
   const familyOption = `-${family}`;
