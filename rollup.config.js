@@ -1,6 +1,7 @@
 /**
  * One graph with shared chunks: every subpath of the package is an entry, so `./codec` and `./ring` share one engine.
- * The only plugin turns a built WebAssembly module into a string that is decoded on first use.
+ * The daemon's program is a file of its own: it starts with every guest, and loading thirty chunks takes longer than all
+ * that it does until it has registered (docs/decisions.md).
  */
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -19,12 +20,11 @@ const entries = {
   cim: 'cim/index',
   internal: 'internal',
   'bin/hv-kvp': 'cli/hv-kvp',
-  'bin/hv-kvp-daemon': 'cli/hv-kvp-daemon',
 };
 
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
-const external = (id) =>
-  id.startsWith('node:') || Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`));
+const isBuiltin = (id) => id.startsWith('node:');
+const isDependency = (id) => Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`));
 
 /** `hv-kvp:wasm/NAME` → the bytes of build/wasm/NAME.wasm as base64. */
 const wasmModule = {
@@ -37,22 +37,49 @@ const wasmModule = {
   },
 };
 
-export default {
-  input: Object.fromEntries(
-    Object.entries(entries)
-      .map(([name, source]) => [name, `build/js/${source}.js`])
-      .filter(([, file]) => existsSync(file)),
-  ),
-  external,
+/**
+ * Dependencies by `require`: Node takes 10 ms and 5 MB to find out what an imported CommonJS module exports.
+ */
+const requiredDependencies = {
+  name: 'required-dependencies',
+  resolveId: (id) => (isDependency(id) ? `\0require:${id}` : null),
+  load(id) {
+    if (!id.startsWith('\0require:')) return null;
+    const name = JSON.stringify(id.slice('\0require:'.length));
+    const code = `import { createRequire } from 'node:module'; export default createRequire(import.meta.url)(${name});`;
+    return { code, syntheticNamedExports: true };
+  },
+};
+
+const shared = {
   // No module does anything when it is merely imported (package.json "sideEffects"), nor does a dependency: so
   // `./codec/js` carries neither the WebAssembly modules nor their loader.
   treeshake: { moduleSideEffects: false },
-  plugins: [wasmModule],
-  output: {
-    dir: 'dist',
-    format: 'es',
-    sourcemap: true,
-    chunkFileNames: 'chunks/[name]-[hash].js',
-    banner: (chunk) => (chunk.name.startsWith('bin/') ? '#!/usr/bin/env node' : ''),
-  },
 };
+const output = {
+  dir: 'dist',
+  format: 'es',
+  sourcemap: true,
+  banner: (chunk) => (chunk.name.startsWith('bin/') ? '#!/usr/bin/env node' : ''),
+};
+
+export default [
+  {
+    ...shared,
+    input: Object.fromEntries(
+      Object.entries(entries)
+        .map(([name, source]) => [name, `build/js/${source}.js`])
+        .filter(([, file]) => existsSync(file)),
+    ),
+    external: (id) => isBuiltin(id) || isDependency(id),
+    plugins: [wasmModule],
+    output: { ...output, chunkFileNames: 'chunks/[name]-[hash].js' },
+  },
+  {
+    ...shared,
+    input: { 'bin/hv-kvp-daemon': 'build/js/cli/hv-kvp-daemon.js' },
+    external: isBuiltin,
+    plugins: [wasmModule, requiredDependencies],
+    output: { ...output, inlineDynamicImports: true },
+  },
+];

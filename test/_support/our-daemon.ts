@@ -11,8 +11,8 @@ export class OurDaemon {
   /** Everything it said. */
   output = '';
 
-  constructor(args: string[] = ['-n']) {
-    this.process = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  constructor(args: string[] = ['-n'], program = PROGRAM) {
+    this.process = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
     for (const stream of [this.process.stdout, this.process.stderr])
       stream?.on('data', (chunk) => {
         this.output += chunk;

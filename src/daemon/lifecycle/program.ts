@@ -18,8 +18,10 @@ const PROCESS_NAME = 'hv_kvp_daemon';
 /** Resolves never, but by a signal; rejects when the device cannot be opened at first. */
 export async function runDaemonProgram(options: ProgramOptions): Promise<void> {
   process.title = PROCESS_NAME;
-  // The young generation would grow to tens of megabytes that a daemon of small, short-lived objects has no use for.
+  // The young generation would grow to tens of megabytes, and garbage of twice what is alive be kept, which a daemon of
+  // small, short-lived objects has no use for (docs/decisions.md).
   setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--optimize-for-size');
   const profile = options.profile ?? 'linux';
   const intrinsics = guestIntrinsics({ profile, addresses: options.net, extended: options.extendedItems ?? false });
   const daemon = runDaemon({ ...options, intrinsics });
