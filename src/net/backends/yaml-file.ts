@@ -99,7 +99,7 @@ function parse(text: string, path: string): Document.Parsed {
 /** Of the first nested mapping and the first list below a key. */
 function layoutOf(text: string) {
   const indent = /^[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*( +)\S/m.exec(text)?.[1]?.length ?? 2;
-  const list = /^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n( *)- /m.exec(text);
+  const list = /^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*( *)- /m.exec(text);
   return {
     indent,
     indentSeq: list === null || list[1]!.length < list[2]!.length,
@@ -109,21 +109,49 @@ function layoutOf(text: string) {
 }
 
 /**
- * `was` is how the library prints the text unchanged. Where it has the same lines, but for spaces within them, those
- * that did not change stay as they were written.
+ * `was` is how the library prints the text unchanged. Where it has the same lines, but for spaces, those that did not
+ * change stay as they were written, and new ones are indented as their likes are.
  */
 function inItsLayout(text: string, was: string, now: string): string {
   const lines = (one: string): string[] => one.replace(/\n$/, '').split('\n');
+  const bare = (line: string): string => line.replace(/\s/g, '');
   const [written, printed] = [lines(text), lines(was)];
-  const depth = (line: string): number => line.search(/\S/);
-  if (written.length !== printed.length || written.some((line, at) => depth(line) !== depth(printed[at]!))) return now;
+  if (written.length !== printed.length || written.some((line, at) => bare(line) !== bare(printed[at]!))) return now;
   let at = 0;
+  let above = { depth: 0, shift: 0 };
   const kept = diffArrays(printed, lines(now)).flatMap(({ added, removed, value }) => {
-    if (added) return value;
-    at += value.length;
-    return removed ? [] : written.slice(at - value.length, at);
+    if (removed || !added) {
+      const first = at;
+      at += value.length;
+      above = { depth: depthOf(printed[at - 1]!), shift: depthOf(written[at - 1]!) - depthOf(printed[at - 1]!) };
+      return removed ? [] : written.slice(first, at);
+    }
+    return value.map((line) => {
+      const depth = depthOf(line);
+      const shift = shiftAt(written, printed, at, line) ?? (depth > above.depth ? above.shift : 0);
+      above = { depth, shift };
+      return `${' '.repeat(Math.max(0, depth + shift))}${line.trimStart()}`;
+    });
   });
-  return `${kept.join('\n')}\n`;
+  const result = `${kept.join('\n')}\n`;
+  return sameContent(result, now) ? result : now;
+}
+
+const depthOf = (line: string): number => line.search(/\S|$/);
+const isItem = (line: string): boolean => line.trimStart().startsWith('- ');
+
+/** How much deeper the writer has a line of this kind and depth, by the nearest such line. */
+function shiftAt(written: string[], printed: string[], at: number, line: string): number | undefined {
+  const alike = [...printed.keys()].filter(
+    (one) => depthOf(printed[one]!) === depthOf(line) && isItem(printed[one]!) === isItem(line),
+  );
+  const nearest = alike.sort((a, b) => Math.abs(a - at) - Math.abs(b - at))[0];
+  return nearest === undefined ? undefined : depthOf(written[nearest]!) - depthOf(printed[nearest]!);
+}
+
+function sameContent(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((text) => parseDocument(text, { logLevel: 'silent' }));
+  return one!.errors.length === 0 && JSON.stringify(one!.toJS()) === JSON.stringify(other!.toJS());
 }
 
 export { isMap, isSeq, YAMLMap, type YAMLSeq };
