@@ -45,6 +45,11 @@ export class ConfigFiles {
     return path;
   }
 
+  isExecutable(path: string): boolean {
+    const stat = statSync(this.#noted(path), { throwIfNoEntry: false });
+    return stat?.isFile() === true && (stat.mode & 0o111) !== 0;
+  }
+
   /** Full paths of a folder's entries whose name ends so, sorted; none where there is no such folder. */
   list(folder: string, ending: string): string[] {
     try {

@@ -3,6 +3,7 @@ import { KvpError } from '../../errors.js';
 import type { ConfigFiles } from '../config-files.js';
 import { type IpConfiguration, sameConfiguration } from '../configuration.js';
 import type { Activation, Backend, FileChange, ManagerCommand, TargetInterface } from './backend.js';
+import { findIfcfg } from './ifcfg.js';
 import { readIp, writeIp } from './keyfile-ip.js';
 import {
   deviceState,
@@ -26,7 +27,12 @@ export const networkmanager: Backend = { name: 'networkmanager', inCharge, read,
 
 function inCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
   const state = deviceState(files, target);
-  if (state !== undefined) return state.managed ? 'NetworkManager has it under its management' : undefined;
+  if (state !== undefined && !state.managed) return undefined;
+  if (state !== undefined) {
+    // Its plugin for ifcfg files has profiles that are no keyfiles.
+    const elsewhere = findProfile(files, target)?.uuid !== state.uuid && findIfcfg(files, target) !== undefined;
+    return elsewhere ? undefined : 'NetworkManager has it under its management';
+  }
   if (files.exists('/run/NetworkManager')) return undefined;
   const profile = findProfile(files, target);
   return profile && isOnlyFor(profile, target) ? `${profile.path} is its profile` : undefined;

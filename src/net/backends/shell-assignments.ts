@@ -1,0 +1,131 @@
+/**
+ * Files of shell assignments (NAME=value), edited line by line: what is not touched stays as it was written. A line
+ * that is anything else than one plain assignment is not understood, and matters only when it sets a name of ours.
+ */
+import { KvpError } from '../../errors.js';
+import { align } from './align.js';
+
+export interface Assignment {
+  name: string;
+  value: string;
+}
+
+/** A line, or several that quotes or a backslash join. */
+interface Line {
+  raw: string;
+  name?: string;
+  /** Undefined: not understood. */
+  value?: string | undefined;
+}
+
+export class ShellAssignments {
+  readonly path: string;
+  #lines: Line[];
+
+  constructor(text: string, path: string) {
+    this.path = path;
+    this.#lines = logicalLines(text).map(parseLine);
+  }
+
+  /** The last one counts. Throws ERR_NET_FILE for a line that sets the name in a way that is not understood. */
+  get(name: string): string | undefined {
+    return this.matching((one) => one === name).at(-1)?.value;
+  }
+
+  /** In the order of the lines. Throws as `get` does. */
+  matching(ours: (name: string) => boolean): Assignment[] {
+    return this.#lines.flatMap(({ name, value, raw }) => {
+      if (name === undefined || !ours(name)) return [];
+      if (value === undefined) {
+        throw new KvpError('ERR_NET_FILE', { detail: `${this.path}: ${JSON.stringify(raw.slice(0, 80))}` });
+      }
+      return [{ name, value }];
+    });
+  }
+
+  /** Undefined removes it. */
+  set(name: string, value: string | undefined): void {
+    this.replace((one) => one === name, value === undefined ? [] : [{ name, value }]);
+  }
+
+  /** Puts `assignments` where those stand whose name `ours` knows, and the rest behind them. */
+  replace(ours: (name: string) => boolean, assignments: readonly Assignment[]): void {
+    const isOurs = ({ name }: Line): boolean => name !== undefined && ours(name);
+    const wanted = new Map(assignments.map((one) => [identity(one), one]));
+    const { places, rest } = align(this.matching(ours).map(identity), [...wanted.keys()]);
+    const last = this.#lines.findLastIndex(places.length > 0 ? isOurs : ({ name }) => name !== undefined);
+    const anchor = last < 0 ? this.#lines.length - 1 : last;
+    const added = rest.map((one) => newLine(wanted.get(one)!));
+    this.#lines = [
+      ...(anchor < 0 ? added : []),
+      ...this.#lines.flatMap((line, at) => {
+        const one = isOurs(line) ? places.shift() : undefined;
+        const kept = isOurs(line) ? (one === undefined ? [] : [rewritten(line, wanted.get(one)!)]) : [line];
+        return at === anchor ? [...kept, ...added] : kept;
+      }),
+    ];
+  }
+
+  toString(): string {
+    return this.#lines.map(({ raw }) => `${raw}\n`).join('');
+  }
+}
+
+/** As a shell reads it back, whatever it holds. */
+export function shellQuoted(value: string): string {
+  return /^[A-Za-z0-9_.:/,+@%-]*$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+}
+
+const identity = ({ name, value }: Partial<Assignment>): string => `${name}=${value}`;
+
+const newLine = ({ name, value }: Assignment): Line => ({ name, value, raw: `${name}=${shellQuoted(value)}` });
+
+/** The writer's quotes stay around a value that needs none, and so does what follows it. */
+function rewritten(line: Line, { name, value }: Assignment): Line {
+  if (line.name === name && line.value === value) return line;
+  const [, before = '', quote = '', after = ''] =
+    /^(\s*(?:export\s+)?)[A-Za-z0-9_]+=(["']?)[^\s"'\\]*\2(\s.*)?$/s.exec(line.raw) ?? [];
+  const quoted = shellQuoted(value);
+  return { name, value, raw: `${before}${name}=${quoted === value ? `${quote}${value}${quote}` : quoted}${after}` };
+}
+
+function parseLine(raw: string): Line {
+  const [, name, rest = ''] = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(raw) ?? [];
+  return name === undefined ? { raw } : { raw, name, value: plainValue(rest) };
+}
+
+const SEGMENT = /'([^']*)'|"((?:[^"\\$`]|\\[\s\S])*)"|\\([\s\S])|([^\s'"\\$`;&|<>()]+)/y;
+
+/** Of quoted and unquoted pieces without expansions, and a comment at most behind them. */
+function plainValue(text: string): string | undefined {
+  let value = '';
+  SEGMENT.lastIndex = 0;
+  let at = 0;
+  for (let found = SEGMENT.exec(text); found !== null; found = SEGMENT.exec(text)) {
+    value += found[1] ?? found[2]?.replace(/\\([\\"$`])/g, '$1').replace(/\\\n/g, '') ?? found[3] ?? found[4] ?? '';
+    at = SEGMENT.lastIndex;
+  }
+  return /^\s*$|^\s+#/.test(text.slice(at)) ? value : undefined;
+}
+
+/** Quotes and a backslash at the end of a line carry it on. */
+function logicalLines(text: string): string[] {
+  const lines: string[] = [];
+  let start = 0;
+  let quote = '';
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!;
+    if (char === '\\' && quote !== "'") at += 1;
+    else if (quote !== '') quote = char === quote ? '' : quote;
+    else if (char === '"' || char === "'") quote = char;
+    else if (char === '#' && (at === start || /\s/.test(text[at - 1]!))) {
+      const end = text.indexOf('\n', at);
+      at = (end < 0 ? text.length : end) - 1;
+    } else if (char === '\n') {
+      lines.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  if (start < text.length) lines.push(text.slice(start));
+  return lines;
+}
