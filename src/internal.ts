@@ -20,7 +20,7 @@ export {
 export { ERRORS } from './errors.js';
 export { createNetApplier, type NetApplier, type NetApplierOptions } from './net/apply/applier.js';
 export type { Outcome } from './net/apply/apply-plan.js';
-export { createNetChanger, type NetChanger } from './net/apply/changer.js';
+export { createNetChanger, type NetChanger, type NetChangerOptions } from './net/apply/changer.js';
 export type { ApplyEvent } from './net/apply/events.js';
 export { probeGateways } from './net/apply/gateway-probe.js';
 export { openJournal } from './net/apply/journal.js';

@@ -48,17 +48,17 @@ export type Outcome =
 
 /** What the change may take of the whole time; the rest is for taking it back. */
 const FORWARD_SHARE = 0.6;
-/** A neighbour answers in milliseconds; the kernel asks a second time after one second. */
-const PROBE_MS = 1_500;
+/** For gateways to answer, before and after. Of 24 s it is 1.5 s: the kernel asks a second time after one. */
+const PROBE_SHARE = 1 / 16;
 
 export async function applyPlan(plan: Plan, tools: ApplyTools, { withinMs, signal }: ApplyLimits): Promise<Outcome> {
   if (plan.empty) return { kind: 'unchanged' };
   const start = performance.now();
-  const forward = { until: start + withinMs * FORWARD_SHARE, signal };
+  const forward = { until: start + withinMs * FORWARD_SHARE, probeMs: withinMs * PROBE_SHARE, signal };
   const { journal, onEvent } = tools;
   let needed: string[];
   try {
-    needed = await gatewaysToKeep(plan, tools);
+    needed = await gatewaysToKeep(plan, tools, forward.probeMs);
     const { target, present, wanted, files } = plan;
     journal.begin({ backend: plan.backend.name, target, present, wanted, files, boot: bootId() });
   } catch (error) {
@@ -88,26 +88,35 @@ interface Phase {
 }
 
 /** The gateways that answer now and are wanted still: they have to answer afterwards. */
-async function gatewaysToKeep({ present, wanted, target }: Plan, { probe, onEvent }: ApplyTools): Promise<string[]> {
+async function gatewaysToKeep(
+  { present, wanted, target }: Plan,
+  { probe, onEvent }: ApplyTools,
+  probeMs: number,
+): Promise<string[]> {
   const kept = present.gateways.filter((gateway) => wanted.gateways.includes(gateway));
   if (kept.length === 0) return [];
-  const answering = await probe(kept, target, PROBE_MS);
+  const answering = await probe(kept, target, probeMs);
   onEvent({ what: 'gateways', asked: kept, answering });
   return answering;
 }
 
-async function bringAbout(plan: Plan, tools: ApplyTools, phase: Phase, gateways: string[]): Promise<void> {
+async function bringAbout(
+  plan: Plan,
+  tools: ApplyTools,
+  phase: Phase & { probeMs: number },
+  gateways: string[],
+): Promise<void> {
   const { target, wanted, activation, files } = plan;
   for (const command of activation.before) await runOne(command, tools, phase);
   phase.signal?.throwIfAborted();
   writeFiles(tools.root, files);
   if (files.length > 0) tools.onEvent({ what: 'written', paths: files.map(({ path }) => path) });
   for (const command of activation.after) await runOne(command, tools, phase);
-  const withinMs = phase.until - performance.now() - (gateways.length > 0 ? PROBE_MS : 0);
+  const withinMs = phase.until - performance.now() - (gateways.length > 0 ? phase.probeMs : 0);
   const wrong = await whatDiffers(tools.facts, target, wanted, { withinMs, signal: phase.signal });
   if (wrong.length > 0) throw new KvpError('ERR_NET_VERIFY', { detail: wrong.join(', ') });
   if (gateways.length === 0) return;
-  const silent = without(gateways, await tools.probe(gateways, target, PROBE_MS));
+  const silent = without(gateways, await tools.probe(gateways, target, phase.probeMs));
   if (silent.length > 0)
     throw new KvpError('ERR_NET_VERIFY', { detail: `the gateway ${silent.join(' and ')} does not answer any more` });
 }
