@@ -71,7 +71,7 @@ export class ImaginaryManager {
       chooseBackend: () => backend,
       root: this.root,
       stateDir: this.stateDir,
-      withinMs: 2_500,
+      withinMs: 2_000,
       onEvent: (event) => this.events.push(event),
       run: this.#run,
       probe: async (gateways) => {
