@@ -34,12 +34,14 @@ const FOLDERS = [
   '/etc/sysconfig/network/',
   '/run/NetworkManager/system-connections/',
 ];
+/** What the stock script is given. */
+const SCRIPT_FILE = /^\/var\/lib\/hyperv\/(ifcfg-[^/]+|[^/]+\.nmconnection)$/;
 const FILES = ['/etc/resolv.conf', '/etc/rc.conf', '/etc/rc.conf.local', '/etc/sysconfig/network'];
 
 export const journalText = (entry: JournalEntry): string => `${JSON.stringify({ format: FORMAT, ...entry })}\n`;
 
-/** Undefined for anything but what `journalText` makes. `stateDir` is a folder whose files may be named too. */
-export function readJournalText(text: string, stateDir: string): JournalEntry | undefined {
+/** Undefined for anything but what `journalText` makes. */
+export function readJournalText(text: string): JournalEntry | undefined {
   let entry: Unknown<JournalEntry> & { format?: unknown };
   try {
     entry = recordOf(JSON.parse(text));
@@ -55,7 +57,7 @@ export function readJournalText(text: string, stateDir: string): JournalEntry | 
     isConfiguration(recordOf(wanted)) &&
     Array.isArray(files) &&
     files.length <= MAX_FILES &&
-    files.every((file) => isFileChange(recordOf(file), stateDir)) &&
+    files.every((file) => isFileChange(recordOf(file))) &&
     typeof boot === 'string' &&
     /^[0-9a-f-]{0,36}$/.test(boot);
   return valid ? ({ backend, target, present, wanted, files, boot } as JournalEntry) : undefined;
@@ -95,10 +97,10 @@ const isAddress = (text: unknown): text is string => typeof text === 'string' &&
 const isPrefix = (prefix: unknown, family: 4 | 6) =>
   typeof prefix === 'number' && Number.isInteger(prefix) && prefix >= 0 && prefix <= (family === 4 ? 32 : 128);
 
-function isFileChange({ path, before, after, mode }: Unknown<FileChange>, stateDir: string): boolean {
+function isFileChange({ path, before, after, mode }: Unknown<FileChange>): boolean {
   return (
     typeof path === 'string' &&
-    isConfigurationPath(path, stateDir) &&
+    isConfigurationPath(path) &&
     isTextOrNothing(before) &&
     isTextOrNothing(after) &&
     typeof mode === 'number' &&
@@ -110,7 +112,9 @@ function isFileChange({ path, before, after, mode }: Unknown<FileChange>, stateD
 
 const isTextOrNothing = (text: unknown) => text === undefined || typeof text === 'string';
 
-const isConfigurationPath = (path: string, stateDir: string) =>
+const isConfigurationPath = (path: string) =>
   posix.normalize(path) === path &&
   !path.includes('\0') &&
-  (FILES.includes(path) || [...FOLDERS, `${stateDir}/`].some((folder) => path.startsWith(folder) && path !== folder));
+  (FILES.includes(path) ||
+    SCRIPT_FILE.test(path) ||
+    FOLDERS.some((folder) => path.startsWith(folder) && path !== folder));

@@ -38,8 +38,8 @@ export function openJournal(stateDir: string): Journal {
     }
   };
   return {
-    pending: () => readEntry(pending, stateDir),
-    last: () => readEntry(last, stateDir),
+    pending: () => readEntry(pending),
+    last: () => readEntry(last),
     begin: (entry) => prepareFile(pending, journalText(entry), 0o600).commit(),
     succeed: () => within(() => fs.renameSync(pending, last)),
     forget: () => within(() => fs.rmSync(pending, { force: true })),
@@ -47,7 +47,7 @@ export function openJournal(stateDir: string): Journal {
 }
 
 /** Only what this user wrote and nobody else could have changed is believed. */
-function readEntry(path: string, stateDir: string): JournalEntry | undefined {
+function readEntry(path: string): JournalEntry | undefined {
   const unusable = (detail: string, cause?: unknown) =>
     new KvpError('ERR_NET_JOURNAL', { detail: `${path} ${detail}`, cause });
   let fd: number;
@@ -63,7 +63,7 @@ function readEntry(path: string, stateDir: string): JournalEntry | undefined {
     if (!stat.isFile()) throw unusable('is no file');
     if (stat.uid !== process.getuid?.() || (stat.mode & 0o077) !== 0) throw unusable('is open to others');
     if (stat.size > MAX_JOURNAL_BYTES) throw unusable(`has ${stat.size} bytes`);
-    const entry = readJournalText(fs.readFileSync(fd, 'utf8'), stateDir);
+    const entry = readJournalText(fs.readFileSync(fd, 'utf8'));
     if (entry === undefined) throw unusable('is no journal');
     return entry;
   } finally {

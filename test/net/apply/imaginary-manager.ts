@@ -113,7 +113,15 @@ export class ImaginaryManager {
   #interfaces(): InterfaceFacts[] {
     if (this.inForce === undefined) return [];
     const { addresses, ...rest } = this.inForce;
-    const link = { name: 'eth0', index: 2, mac: '00:15:5D:00:00:01', up: true, loopback: false, master: undefined };
+    const link = {
+      advertised: [],
+      name: 'eth0',
+      index: 2,
+      mac: '00:15:5D:00:00:01',
+      up: true,
+      loopback: false,
+      master: undefined,
+    };
     return [{ ...link, ...rest, addresses: addresses.map((one) => ({ ...one, index: 2, scope: 0, flags: 0x80 })) }];
   }
 }
