@@ -38,15 +38,21 @@ const wasmModule = {
 };
 
 /**
- * Dependencies by `require`: Node takes 10 ms and 5 MB to find out what an imported CommonJS module exports.
+ * Dependencies by `require`, and not before they are used: Node takes 10 ms and 5 MB to find out what an imported
+ * CommonJS module exports, and most are for requests that seldom come.
  */
 const requiredDependencies = {
   name: 'required-dependencies',
   resolveId: (id) => (isDependency(id) ? `\0require:${id}` : null),
   load(id) {
     if (!id.startsWith('\0require:')) return null;
-    const name = JSON.stringify(id.slice('\0require:'.length));
-    const code = `import { createRequire } from 'node:module'; export default createRequire(import.meta.url)(${name});`;
+    const code = `import { createRequire } from 'node:module';
+      let loaded;
+      const load = () => (loaded ??= createRequire(import.meta.url)(${JSON.stringify(id.slice('\0require:'.length))}));
+      export default new Proxy(() => {}, {
+        get: (_, name) => load()[name],
+        apply: (_, self, values) => Reflect.apply(load(), self, values),
+      });`;
     return { code, syntheticNamedExports: true };
   },
 };
