@@ -2,7 +2,7 @@
  * Serves the device: opens it, registers, then reads, answers and writes one message after the other. A failed read or
  * write closes the device; it is opened and registered again, with back-off (protocol.md 5.1).
  */
-import { decodeUtf8, encodeRegistration } from '../codec/index.js';
+import { answerStatus, decodeUtf8, encodeRegistration } from '../codec/index.js';
 import type { DeviceClient, DeviceFile } from '../device/port.js';
 import { KvpError } from '../errors.js';
 import {
@@ -13,7 +13,7 @@ import {
   OPERATION_REGISTER1,
 } from '../wire/daemon-message.js';
 import { Status } from '../wire/status.js';
-import { type Answer, writeAnswer, writeStatus } from './answer.js';
+import { type Answer, writeAnswer } from './answer.js';
 import { Backoff } from './backoff.js';
 import { type Clock, sleep } from './clock.js';
 import { answerRequest, type Ports } from './dispatch.js';
@@ -134,7 +134,7 @@ export class DeviceLoop {
         if (!(await this.#answer(message))) {
           // The work that was given up may still read its key and value there.
           message = message.slice();
-          writeStatus(message, Status.Fail);
+          answerStatus(message, Status.Fail);
         }
         if (this.#file !== file) return;
         await writeWhole(file, message);
@@ -163,7 +163,7 @@ export class DeviceLoop {
       writeAnswer(message, answer);
     } catch (error) {
       logger.error({ ...about(), error: textOf(error) }, 'an answer does not fit its message');
-      writeStatus(message, Status.Fail);
+      answerStatus(message, Status.Fail);
     }
     return true;
   }
