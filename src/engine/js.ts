@@ -7,20 +7,23 @@ import { hostToDaemonKernel } from './twin/host-to-daemon.js';
 import { poolKernels } from './twin/pool.js';
 import { ringReadKernels } from './twin/ring-read.js';
 import { ringWriteKernels } from './twin/ring-write.js';
-import { textKernels } from './twin/text.js';
+import { utf8Kernel } from './twin/utf8.js';
+import { utf16Kernel } from './twin/utf16.js';
 
 /** Creates the JavaScript engine on `memory`, which may be a plain ArrayBuffer. */
 export function createJsEngine(memory: EngineMemory): Engine {
-  const text = textKernels(memory);
+  const utf16ToUtf8 = utf16Kernel(memory);
+  const utf8ToUtf16 = utf8Kernel(memory);
   return {
     kind: 'js',
     memory,
     version: () => 1,
-    ...text,
+    utf16ToUtf8,
+    utf8ToUtf16,
     ...ringReadKernels(memory),
     ...ringWriteKernels(memory),
-    hostToDaemon: hostToDaemonKernel(memory, text.utf16ToUtf8),
-    daemonToHost: daemonToHostKernel(memory, text.utf8ToUtf16),
+    hostToDaemon: hostToDaemonKernel(memory, utf16ToUtf8),
+    daemonToHost: daemonToHostKernel(memory, utf8ToUtf16),
     ...batchKernels(memory),
     ...poolKernels(memory),
   };
