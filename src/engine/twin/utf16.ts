@@ -84,10 +84,11 @@ export function utf16Kernel(memory: EngineMemory): EngineFunctions['utf16ToUtf8'
         // A run of them, a character a store.
         const stop = i + Math.min(end - i, (last - out) >> 1);
         let to = out >> 1;
-        do {
+        for (; i < stop; i++) {
+          c = u16[i]!;
+          if (c < 0x80 || c >= 0x800) break;
           u16[to++] = 0x80c0 | (c >> 6) | ((c & 0x3f) << 8);
-          i++;
-        } while (i < stop && (c = u16[i]!) >= 0x80 && c < 0x800);
+        }
         out = to << 1;
         continue;
       }
@@ -123,7 +124,9 @@ export function utf16Kernel(memory: EngineMemory): EngineFunctions['utf16ToUtf8'
         u8[out + 2] = 0x80 | (c & 0x3f);
         out += 3;
         i++;
-      } while (i < stop && (c = u16[i]!) >= 0x800 && c < 0xd800);
+        if (i === stop) break;
+        c = u16[i]!;
+      } while (c >= 0x800 && c < 0xd800);
     }
     i32[CONSUMED] = i - start;
     return out - target;
