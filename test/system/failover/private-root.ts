@@ -40,6 +40,8 @@ chroot $root ldconfig
 exec chroot $root env --chdir="$PWD" "$@"
 `;
 
+export const isInsidePrivateRoot = (): boolean => process.env[INSIDE] !== undefined;
+
 /** What keeps a file from running inside, for a person to mend; undefined when all is there. */
 export function whatIsMissing(apart?: Apart): string | undefined {
   if (process.getuid?.() !== 0) return 'root';
@@ -58,7 +60,7 @@ export function whatIsMissing(apart?: Apart): string | undefined {
 
 /** As `insidePrivateMachine`: true inside; false outside, after the file ran inside with the same arguments. */
 export async function insidePrivateRoot(file: string, apart?: Apart): Promise<boolean> {
-  if (process.env[INSIDE] !== undefined) return true;
+  if (isInsidePrivateRoot()) return true;
   const missing = whatIsMissing(apart);
   if (missing !== undefined) throw new Error(`missing: ${missing}`);
   const namespaces = ['--mount', '--propagation', 'private', '--net', '--uts', '--ipc', '--pid', '--mount-proc'];

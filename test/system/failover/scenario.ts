@@ -3,18 +3,9 @@ import { assert, suite } from '../../_support/suite.js';
 import type { SystemName } from './guest-system.js';
 import { pings, until } from './network.js';
 import { insidePrivateRoot } from './private-root.js';
-import { isConfigured, moveToSecondHost, SECOND, SETTINGS, startAtFirstHost } from './story.js';
+import { isConfigured, moveToSecondHost, SECOND, SETTINGS, STORED, startAtFirstHost } from './story.js';
 import { GUEST_SYSTEMS } from './systems/index.js';
 import { createVirtualHost } from './virtual-host.js';
-
-/** What the administrator stores on the host, and its console shows afterwards. */
-const STORED = {
-  dhcp: false,
-  addresses: ['192.0.2.10', '2001:db8:1::10'],
-  subnets: ['255.255.255.0', '64'],
-  gateways: SETTINGS.gateways,
-  dns: SETTINGS.dns,
-};
 
 export async function testFailover(file: string, name: SystemName): Promise<void> {
   const system = GUEST_SYSTEMS[name];

@@ -17,6 +17,15 @@ export const SETTINGS: StaticSettings = {
   dns: ['192.0.2.53', '2001:db8:1::53'],
 };
 
+/** The same as the host's administrator stores it, and as the host's console shows it. */
+export const STORED = {
+  dhcp: false,
+  addresses: ['192.0.2.10', '2001:db8:1::10'],
+  subnets: ['255.255.255.0', '64'],
+  gateways: SETTINGS.gateways,
+  dns: SETTINGS.dns,
+};
+
 const GATEWAYS = ['192.0.2.1/24', '2001:db8:1::1/64'];
 export const SITE_A: Site = { name: 'host-a', addresses: GATEWAYS };
 export const SITE_B: Site = {
