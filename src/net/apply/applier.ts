@@ -78,7 +78,7 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
     // What was never in a file did not survive the boot; the manager has made of the interface what it is now.
     const inForce = entry.boot === bootId() ? undefined : presentOf(facts, entry.target);
     const present = backend.read(tools.files, entry.target) === undefined ? (inForce ?? entry.present) : entry.present;
-    const failure = await takeBack({ ...entry, backend, present }, tools, performance.now() + withinMs);
+    const failure = await takeBack({ ...entry, backend, present }, tools, withinMs);
     if (journal.pending() !== undefined) throw failure ?? new KvpError('ERR_NET_ROLLBACK');
     return 'undone';
   }

@@ -48,13 +48,15 @@ export type Outcome =
 
 /** What the change may take of the whole time; the rest is for taking it back. */
 const FORWARD_SHARE = 0.6;
+/** What programs leave of the time for the look at the kernel, whatever they do. Of 24 s it is 3 s. */
+const LOOK_SHARE = 1 / 8;
 /** For gateways to answer, before and after. Of 24 s it is 1.5 s: the kernel asks a second time after one. */
 const PROBE_SHARE = 1 / 16;
 
 export async function applyPlan(plan: Plan, tools: ApplyTools, { withinMs, signal }: ApplyLimits): Promise<Outcome> {
   if (plan.empty) return { kind: 'unchanged' };
   const start = performance.now();
-  const forward = { until: start + withinMs * FORWARD_SHARE, probeMs: withinMs * PROBE_SHARE, signal };
+  const forward: Phase = phaseOf(start + withinMs * FORWARD_SHARE, withinMs, signal);
   const { journal, onEvent } = tools;
   let needed: string[];
   try {
@@ -72,20 +74,28 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, { withinMs, signa
   } catch (cause) {
     const error = asKvpError(cause);
     onEvent({ what: 'taking-back', error });
-    const rollback = await takeBack(
-      plan,
-      tools,
-      Math.max(start + withinMs, performance.now() + withinMs * (1 - FORWARD_SHARE)),
-    );
+    const left = Math.max(start + withinMs - performance.now(), withinMs * (1 - FORWARD_SHARE));
+    const rollback = await takeBack(plan, tools, left);
     return rollback === undefined ? { kind: 'rolled-back', error } : { kind: 'failed', error, rollback };
   }
 }
 
+/** Times by `performance.now`. */
 interface Phase {
-  /** By `performance.now`. */
+  /** The end of programs. */
+  programsUntil: number;
+  /** The end of the look at the kernel. */
   until: number;
+  probeMs: number;
   signal?: AbortSignal | undefined;
 }
+
+const phaseOf = (until: number, withinMs: number, signal?: AbortSignal): Phase => ({
+  until,
+  programsUntil: until - withinMs * LOOK_SHARE,
+  probeMs: withinMs * PROBE_SHARE,
+  signal,
+});
 
 /** The gateways that answer now and are wanted still: they have to answer afterwards. */
 async function gatewaysToKeep(
@@ -100,12 +110,7 @@ async function gatewaysToKeep(
   return answering;
 }
 
-async function bringAbout(
-  plan: Plan,
-  tools: ApplyTools,
-  phase: Phase & { probeMs: number },
-  gateways: string[],
-): Promise<void> {
+async function bringAbout(plan: Plan, tools: ApplyTools, phase: Phase, gateways: string[]): Promise<void> {
   const { target, wanted, activation, files } = plan;
   for (const command of activation.before) await runOne(command, tools, phase);
   phase.signal?.throwIfAborted();
@@ -123,11 +128,15 @@ async function bringAbout(
 
 const without = (all: string[], some: string[]) => all.filter((one) => !some.includes(one));
 
-async function runOne(command: ManagerCommand, { run, onEvent }: ApplyTools, { until, signal }: Phase): Promise<void> {
+async function runOne(
+  command: ManagerCommand,
+  { run, onEvent }: ApplyTools,
+  { programsUntil, signal }: Phase,
+): Promise<void> {
   const start = performance.now();
   let error: unknown;
   try {
-    await run(command, { withinMs: Math.max(until - start, 0), signal });
+    await run(command, { withinMs: Math.max(programsUntil - start, 0), signal });
   } catch (failure) {
     error = failure;
   }
@@ -149,9 +158,10 @@ export interface BegunChange extends Pick<Plan, 'target' | 'present' | 'wanted' 
 export async function takeBack(
   { backend, target, present, wanted, files }: BegunChange,
   tools: ApplyTools,
-  until: number,
+  withinMs: number,
 ): Promise<KvpError | undefined> {
-  const phase = { until };
+  const until = performance.now() + withinMs;
+  const phase = phaseOf(until, withinMs);
   try {
     const change = { from: presentOf(tools.facts, target) ?? wanted, to: present };
     await attempt(backend.activate(tools.files, target, change).before, tools, phase);
