@@ -61,3 +61,28 @@ export function keepsEveryConfiguration({
     { seed, numRuns: 150 },
   );
 }
+
+/** Neither the files nor the name lead to a change: the error has this code. */
+export function refuses(
+  backend: Backend,
+  code: string,
+  contents: Record<string, string>,
+  target: TargetInterface = TARGET,
+): void {
+  const tree = configTree(contents);
+  const wanted = {
+    dhcp: false,
+    addresses: [{ family: 4 as const, text: '192.0.2.9', prefix: 24 }],
+    gateways: [],
+    dns: [],
+  };
+  try {
+    assert.throws(
+      () => backend.render(tree.files, target, wanted),
+      (error: { code?: string }) => error.code === code,
+      `${code} for ${JSON.stringify(contents).slice(0, 120)}`,
+    );
+  } finally {
+    tree.remove();
+  }
+}

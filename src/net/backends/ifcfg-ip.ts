@@ -37,6 +37,7 @@ export function writeIp(file: ShellAssignments, wanted: IpConfiguration): void {
     file.replace(
       (name) => DNS.test(name),
       wanted.dns.map((value, at) => ({ name: `DNS${at + 1}`, value })),
+      (name) => GATEWAY.test(name),
     );
   }
 }
@@ -59,7 +60,12 @@ function write4(file: ShellAssignments, has: IpConfiguration, wants: IpConfigura
   }
   if (differs(has, wants, 'gateways')) {
     const [gateway] = wants.gateways;
-    file.replace((name) => GATEWAY.test(name), gateway === undefined ? [] : [{ name: 'GATEWAY', value: gateway }]);
+    const entries = gateway === undefined ? [] : [{ name: 'GATEWAY', value: gateway }];
+    file.replace(
+      (name) => GATEWAY.test(name),
+      entries,
+      (name) => ADDRESS_OR_MASK.test(name),
+    );
     if (gateway !== undefined && isOff(file, 'DEFROUTE')) file.set('DEFROUTE', 'yes');
   }
 }
@@ -69,7 +75,11 @@ function write6(file: ShellAssignments, has: IpConfiguration, wants: IpConfigura
   if (differs(has, wants, 'addresses')) {
     const [first, ...further] = wants.addresses.map(({ text, prefix }) => `${text}/${prefix}`);
     file.set('IPV6ADDR', first);
-    file.set('IPV6ADDR_SECONDARIES', further.length === 0 ? undefined : further.join(' '));
+    file.set(
+      'IPV6ADDR_SECONDARIES',
+      further.length === 0 ? undefined : further.join(' '),
+      (name) => name === 'IPV6ADDR',
+    );
     if (has.addresses.length === 0) {
       file.set('IPV6INIT', 'yes');
       file.set('IPV6_AUTOCONF', 'no');
@@ -78,7 +88,7 @@ function write6(file: ShellAssignments, has: IpConfiguration, wants: IpConfigura
     if (first === undefined) file.set('IPV6_AUTOCONF', 'yes');
   }
   if (differs(has, wants, 'gateways')) {
-    file.set('IPV6_DEFAULTGW', wants.gateways[0]);
+    file.set('IPV6_DEFAULTGW', wants.gateways[0], (name) => /^IPV6ADDR/.test(name));
     if (wants.gateways.length > 0 && isOff(file, 'IPV6_DEFROUTE')) file.set('IPV6_DEFROUTE', 'yes');
   }
 }

@@ -107,7 +107,13 @@ function writeGateways(file: SectionFile, family: 4 | 6, { addresses, gateways }
   const section = SECTION[family];
   const first = addresses.length > 0 ? gateways.slice(0, 1) : [];
   const further = gateways.slice(first.length);
-  file.set(section, 'gateway', ...first);
+  const entries = first.map((value) => ({ key: 'gateway', value }));
+  file.replace(
+    section,
+    (key) => key === 'gateway',
+    entries,
+    (key) => ADDRESS_KEY.test(key),
+  );
   if (first.length > 0 && isNeverDefault(file, section)) file.set(section, 'never-default');
 
   const old = defaultRoutes(file, family);

@@ -3,7 +3,7 @@ import { canonicalAddress } from '../address-text.js';
 import { familyOf, type InterfaceAddress, type IpConfiguration, ofFamily } from '../configuration.js';
 import { align } from './align.js';
 import { lastText, type Part } from './netplan-definition.js';
-import { isMap, isSeq, remove, set, textOf, valueAt, YAMLMap, type YAMLSeq } from './yaml-file.js';
+import { isMap, isSeq, remove, set, textOf, valueAt, withCommentsOf, YAMLMap, type YAMLSeq } from './yaml-file.js';
 
 /** What the kernel makes of a route without one. */
 const DEFAULT_METRIC = { 4: 0, 6: 1024 } as const;
@@ -23,7 +23,6 @@ export function readIp(parts: readonly Part[]): IpConfiguration {
 export function writeIp(parts: readonly Part[], wanted: IpConfiguration): void {
   const has = readIp(parts);
   if (has.dhcp !== wanted.dhcp) setBoolean(parts, 'dhcp4', wanted.dhcp);
-  writeRouterPart(parts, ofFamily(6, has), ofFamily(6, wanted));
   for (const family of [4, 6] as const) {
     const [old, next] = [ofFamily(family, has), ofFamily(family, wanted)];
     if (JSON.stringify(old.addresses) !== JSON.stringify(next.addresses)) writeAddresses(parts, family, next);
@@ -31,6 +30,7 @@ export function writeIp(parts: readonly Part[], wanted: IpConfiguration): void {
   }
   const flat = (one: IpConfiguration) => JSON.stringify([ofFamily(4, one).dns, ofFamily(6, one).dns]);
   if (flat(has) !== flat(wanted)) writeServers(parts, wanted.dns);
+  writeRouterPart(parts, ofFamily(6, has), ofFamily(6, wanted));
 }
 
 interface Place {
@@ -128,7 +128,11 @@ function writeServers(parts: readonly Part[], dns: readonly string[]): void {
       const { places, rest } = align(old as string[], wants);
       list.items = [
         ...list.items.flatMap((item, at) =>
-          places[at] === old[at] ? [item] : places[at] === undefined ? [] : [part.file.node(places[at])],
+          places[at] === old[at]
+            ? [item]
+            : places[at] === undefined
+              ? []
+              : [withCommentsOf(item, part.file.node(places[at]))],
         ),
         ...rest.map((one) => part.file.node(one)),
       ];
@@ -163,10 +167,9 @@ function replaceItem({ part, item }: Place, key: string, value: string | undefin
   const list = valueAt(part.map, key) as YAMLSeq;
   const at = list.items.indexOf(item as never);
   if (value === undefined) {
-    // A comment above the first item belongs to the list.
     list.items.splice(at, 1);
     if (list.items.length === 0) remove(part.map, key);
-  } else list.items.splice(at, 1, part.file.node(value) as never);
+  } else list.items.splice(at, 1, withCommentsOf(item, part.file.node(value)) as never);
 }
 
 function addItem(parts: readonly Part[], key: string, value: unknown): void {

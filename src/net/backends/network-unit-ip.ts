@@ -37,6 +37,7 @@ export function writeIp(file: SectionFile, path: string, wanted: IpConfiguration
   }
   const servers = (one: IpConfiguration) => JSON.stringify([ofFamily(4, one).dns, ofFamily(6, one).dns]);
   if (servers(has) !== servers(wanted)) writeDns(file, wanted.dns);
+  writeAcceptRa(file, ofFamily(6, has), ofFamily(6, wanted));
 }
 
 /** A value and where it stands: a line of [Network], or a section of its own. */
@@ -159,10 +160,10 @@ function move(
 
 function addToNetwork(file: SectionFile, key: string, values: readonly string[]): void {
   const section = file.sections('Network').at(-1) ?? file.append('Network');
-  const present = valuesOf(section, key);
   section.replace(
     (name) => name === key,
-    [...present, ...values].map((value) => ({ key, value })),
+    [...valuesOf(section, key), ...values].map((value) => ({ key, value })),
+    (name) => name === 'Address',
   );
 }
 
@@ -176,6 +177,7 @@ function writeDns(file: SectionFile, servers: readonly string[]): void {
     'Network',
     (key) => key === 'DNS',
     values.map((value) => ({ key: 'DNS', value })),
+    (key) => key === 'Address' || key === 'Gateway',
   );
 }
 
@@ -187,9 +189,15 @@ function bareServer(word: string): string {
   return /^\[([^\]]*)\](?::[0-9]+)?$/.exec(address)?.[1] ?? address.replace(/^([0-9.]+):[0-9]+$/, '$1');
 }
 
+/** With an IPv6 address and a gateway a router's announcements would only add a second one. */
+function writeAcceptRa(file: SectionFile, has: IpConfiguration, wants: IpConfiguration): void {
+  const becomesStatic = has.addresses.length === 0 && wants.addresses.length > 0;
+  if (becomesStatic && wants.gateways.length > 0) file.set('Network', 'IPv6AcceptRA', 'no');
+  if (has.addresses.length > 0 && wants.addresses.length === 0) file.set('Network', 'IPv6AcceptRA');
+}
+
 /**
- * DHCP=yes is of both families. Turned off for IPv4 it stays on for IPv6 while that is the network's; with an IPv6
- * address and a gateway the router's announcements would only add a second one.
+ * DHCP=yes is of both families. Turned off for IPv4 it stays on for IPv6 while that is the network's.
  */
 function writeDhcp(file: SectionFile, path: string, has: IpConfiguration, wants: IpConfiguration): void {
   const now = dhcpOf(file.all, path);
@@ -199,8 +207,6 @@ function writeDhcp(file: SectionFile, path: string, has: IpConfiguration, wants:
   if (wants.dhcp !== now.v4 || v6 !== now.v6) {
     file.set('Network', 'DHCP', wants.dhcp ? (v6 ? 'yes' : 'ipv4') : v6 ? 'ipv6' : 'no');
   }
-  if (becomesStatic && next.gateways.length > 0) file.set('Network', 'IPv6AcceptRA', 'no');
-  if (old.addresses.length > 0 && next.addresses.length === 0) file.set('Network', 'IPv6AcceptRA');
 }
 
 function dhcpOf(sections: readonly Section[], path: string): { v4: boolean; v6: boolean } {

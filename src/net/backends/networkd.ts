@@ -70,7 +70,7 @@ function copyFor(target: TargetInterface, unit: NetworkUnit | undefined, path: s
   const texts = unit === undefined ? [] : [unit.file, ...unit.dropIns.map((dropIn) => dropIn.file)];
   const rest = texts.map((one) => {
     for (const section of one.sections('Match')) one.remove(section);
-    return `${one}`;
+    return `${one}`.trimStart();
   });
   return new SectionFile([head + match, ...rest].join('\n'), UNIT_FILE, path);
 }

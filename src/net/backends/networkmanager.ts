@@ -67,8 +67,8 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
 function newProfile(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange {
   const path = ownPath(target);
   const file = new SectionFile('', KEYFILE, path);
+  file.append('connection', { key: 'id', value: '' }, { key: 'uuid', value: '' }, { key: 'type', value: 'ethernet' });
   identify(file, target);
-  file.set('connection', 'type', 'ethernet');
   file.set('ipv4', 'method', 'disabled');
   file.set('ipv6', 'method', 'auto');
   writeIp(file, path, wanted);
@@ -81,6 +81,8 @@ function ownFile(files: ConfigFiles, target: TargetInterface, file: SectionFile)
 }
 
 function identify(file: SectionFile, target: TargetInterface): void {
+  // nmcli would take it for an option.
+  if (target.name.startsWith('-')) throw new KvpError('ERR_NET_INTERFACE', { actual: target.name });
   file.set('connection', 'id', escaped(target.name));
   file.set('connection', 'uuid', ownUuid(target));
   file.set('connection', 'interface-name', escaped(target.name));

@@ -23,6 +23,8 @@ export interface Entry {
   value: string;
 }
 
+type KeyTest = (key: string) => boolean;
+
 /** A line as it stands, or several that a continuation joins. Comments and blank lines have no key. */
 interface Line extends Partial<Entry> {
   raw: string;
@@ -54,11 +56,15 @@ export class Section {
     this.replace((name) => name === key, value === undefined ? [] : [{ key, value }]);
   }
 
-  /** Puts `entries` where the settings stand whose key `ours` knows, and those that find no place behind them. */
-  replace(ours: (key: string) => boolean, entries: readonly Entry[]): void {
+  /**
+   * Puts `entries` where the settings stand whose key `ours` knows, and those that find no place behind them; where
+   * there is none, behind those that `near` knows, else at the end.
+   */
+  replace(ours: KeyTest, entries: readonly Entry[], near: KeyTest = () => false): void {
     const isOurs = ({ key }: Line): boolean => key !== undefined && ours(key);
     const { places, rest } = align(this.lines.filter(isOurs).map(identity), entries.map(identity));
-    const anchor = this.lines.findLastIndex(places.length > 0 ? isOurs : ({ key }) => key !== undefined);
+    const last = (test: KeyTest) => this.lines.findLastIndex(({ key }) => key !== undefined && test(key));
+    const anchor = [ours, near, () => true].map(last).find((at) => at >= 0) ?? -1;
     const added = rest
       .map((one) => entryOf(entries, one))
       .map((entry) => ({ ...entry, raw: `${entry.key}=${entry.value}` }));
@@ -135,11 +141,11 @@ export class SectionFile {
   }
 
   /** `Section.replace` in the section of this name, a new one at the end when there is none. */
-  replace(name: string, ours: (key: string) => boolean, entries: readonly Entry[]): void {
+  replace(name: string, ours: KeyTest, entries: readonly Entry[], near?: KeyTest): void {
     const sections = this.sections(name);
     const holder = sections.findLast((section) => section.entries().some(({ key }) => ours(key))) ?? sections.at(-1);
     for (const section of sections) if (section !== holder) section.replace(ours, []);
-    if (holder !== undefined) holder.replace(ours, entries);
+    if (holder !== undefined) holder.replace(ours, entries, near);
     else if (entries.length > 0) this.append(name, ...entries);
   }
 

@@ -10,6 +10,8 @@ export interface Assignment {
   value: string;
 }
 
+type NameTest = (name: string) => boolean;
+
 /** A line, or several that quotes or a backslash join. */
 interface Line {
   raw: string;
@@ -44,17 +46,20 @@ export class ShellAssignments {
   }
 
   /** Undefined removes it. */
-  set(name: string, value: string | undefined): void {
-    this.replace((one) => one === name, value === undefined ? [] : [{ name, value }]);
+  set(name: string, value: string | undefined, near?: NameTest): void {
+    this.replace((one) => one === name, value === undefined ? [] : [{ name, value }], near);
   }
 
-  /** Puts `assignments` where those stand whose name `ours` knows, and the rest behind them. */
-  replace(ours: (name: string) => boolean, assignments: readonly Assignment[]): void {
+  /**
+   * Puts `assignments` where those stand whose name `ours` knows, and the rest behind them; where there is none, behind
+   * those that `near` knows, else at the end.
+   */
+  replace(ours: NameTest, assignments: readonly Assignment[], near: NameTest = () => false): void {
     const isOurs = ({ name }: Line): boolean => name !== undefined && ours(name);
     const wanted = new Map(assignments.map((one) => [identity(one), one]));
     const { places, rest } = align(this.matching(ours).map(identity), [...wanted.keys()]);
-    const last = this.#lines.findLastIndex(places.length > 0 ? isOurs : ({ name }) => name !== undefined);
-    const anchor = last < 0 ? this.#lines.length - 1 : last;
+    const last = (test: NameTest) => this.#lines.findLastIndex(({ name }) => name !== undefined && test(name));
+    const anchor = [ours, near, () => true].map(last).find((at) => at >= 0) ?? this.#lines.length - 1;
     const added = rest.map((one) => newLine(wanted.get(one)!));
     this.#lines = [
       ...(anchor < 0 ? added : []),

@@ -1,6 +1,17 @@
 /** A YAML file that keeps its comments, and the writer's layout where nothing changes. */
 import { diffArrays } from 'diff';
-import { type Document, isMap, isScalar, isSeq, type Node, parseDocument, visit, YAMLMap, type YAMLSeq } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Node,
+  parseDocument,
+  visit,
+  YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import { KvpError } from '../../errors.js';
 
 /** Beyond it a file is no configuration that a person or a tool of theirs wrote. */
@@ -84,10 +95,19 @@ export function textOf(node: unknown): string | undefined {
   return node.value === null ? undefined : (node.source ?? String(node.value));
 }
 
+export function withCommentsOf(old: unknown, node: Node): Node {
+  if (isNode(old)) {
+    node.commentBefore = old.commentBefore ?? null;
+    node.comment = old.comment ?? null;
+    node.spaceBefore = old.spaceBefore ?? false;
+  }
+  return node;
+}
+
 function parse(text: string, path: string): Document.Parsed {
   if (text.length > MAX_CHARACTERS) throw new KvpError('ERR_NET_FILE', { detail: `${path}: too long` });
   try {
-    const document = parseDocument(text, { logLevel: 'silent' });
+    const document = parseDocument(text, { logLevel: 'error' });
     if (document.errors.length > 0) throw document.errors[0];
     return document;
   } catch (cause) {
@@ -150,7 +170,7 @@ function shiftAt(written: string[], printed: string[], at: number, line: string)
 }
 
 function sameContent(a: string, b: string): boolean {
-  const [one, other] = [a, b].map((text) => parseDocument(text, { logLevel: 'silent' }));
+  const [one, other] = [a, b].map((text) => parseDocument(text, { logLevel: 'error' }));
   return one!.errors.length === 0 && JSON.stringify(one!.toJS()) === JSON.stringify(other!.toJS());
 }
 

@@ -1,5 +1,6 @@
 import { BACKENDS } from '#internal';
-import { keepsEveryConfiguration } from '../../_support/backend-rules.js';
+import { keepsEveryConfiguration, refuses, TARGET } from '../../_support/backend-rules.js';
+import { backendVectors, rendersAsRecorded } from '../../_support/backend-vectors.js';
 import { suite } from '../../_support/suite.js';
 
 const ifcfg = BACKENDS.find(({ name }) => name === 'ifcfg')!;
@@ -29,5 +30,25 @@ suite('ifcfg', ({ test }) => {
       cannot: ({ gateways }) =>
         [4, 6].some((family) => gateways.filter((one) => one.includes(':') === (family === 6)).length > 1),
     });
+  });
+
+  for (const vector of backendVectors('ifcfg')) {
+    test(`recorded: ${vector.name}`, () => rendersAsRecorded(ifcfg, vector));
+  }
+
+  test('an assignment of ours that a shell would have to run is refused, others are left alone', () => {
+    const path = '/etc/sysconfig/network-scripts/ifcfg-eth0';
+    for (const line of [
+      'IPADDR=$(id)',
+      'IPADDR=`id`',
+      'IPADDR="$X"',
+      'IPADDR=1 id',
+      'IPADDR=192.0.2.1; id',
+      'DNS1="192',
+    ])
+      refuses(ifcfg, 'ERR_NET_FILE', { [path]: `DEVICE=eth0\n${line}\n` });
+    for (const line of ['IPADDR=host', 'IPADDR=192.0.2.1\nPREFIX=33', 'IPADDR=192.0.2.1\nNETMASK=255.0.255.0'])
+      refuses(ifcfg, 'ERR_NET_FILE', { [path]: `DEVICE=eth0\n${line}\n` });
+    refuses(ifcfg, 'ERR_NET_INTERFACE', {}, { ...TARGET, name: '$(id)' });
   });
 });

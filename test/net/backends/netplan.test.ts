@@ -1,6 +1,8 @@
 import { BACKENDS } from '#internal';
-import { keepsEveryConfiguration } from '../../_support/backend-rules.js';
-import { suite } from '../../_support/suite.js';
+import { keepsEveryConfiguration, refuses, TARGET } from '../../_support/backend-rules.js';
+import { backendVectors, rendersAsRecorded } from '../../_support/backend-vectors.js';
+import { configTree } from '../../_support/config-tree.js';
+import { assert, suite } from '../../_support/suite.js';
 
 const netplan = BACKENDS.find(({ name }) => name === 'netplan')!;
 
@@ -46,5 +48,42 @@ suite('netplan', ({ test }) => {
         },
       ],
     });
+  });
+
+  for (const vector of backendVectors('netplan')) {
+    test(`recorded: ${vector.name}`, () => rendersAsRecorded(netplan, vector));
+  }
+
+  test('files that are not understood are refused', () => {
+    const eth0 = (text: string) => ({ '/etc/netplan/50.yaml': `network:\n  ethernets:\n    eth0:\n      ${text}\n` });
+    for (const text of [
+      'addresses: [192.0.2.7]',
+      'addresses: 192.0.2.7/24',
+      'addresses: [[192.0.2.7/24]]',
+      'gateway4: $(id)',
+      'routes: {to: default}',
+      'nameservers: {addresses: [localhost]}',
+      'nameservers: [192.0.2.53]',
+      'addresses: &a [192.0.2.7/24]\n      more: *a',
+      'dhcp4: true\n      dhcp4: false',
+      'dhcp4: true\n---\nnetwork: {}',
+      '"unclosed',
+      '['.repeat(20_000),
+    ])
+      refuses(netplan, 'ERR_NET_FILE', eth0(text));
+    refuses(netplan, 'ERR_NET_FILE', { '/etc/netplan/50.yaml': '- list' });
+    refuses(netplan, 'ERR_NET_FILE', { '/etc/netplan/50.yaml': 'network: list' });
+    refuses(netplan, 'ERR_NET_FILE', { '/run/netplan/50.yaml': 'network: {ethernets: {eth0: {dhcp4: true}}}' });
+  });
+
+  test('an odd name is refused', () => {
+    for (const name of ['*', '-eth0', 'a b', 'a/b', 'a"b', 'a\\b', '../x'])
+      refuses(netplan, 'ERR_NET_INTERFACE', {}, { ...TARGET, name });
+  });
+
+  test('a broken file takes nobody in charge', () => {
+    const tree = configTree({ '/etc/netplan/50.yaml': 'network: [' });
+    assert.is(netplan.inCharge(tree.files, TARGET), undefined);
+    tree.remove();
   });
 });

@@ -1,6 +1,8 @@
 import { BACKENDS } from '#internal';
-import { keepsEveryConfiguration } from '../../_support/backend-rules.js';
-import { suite } from '../../_support/suite.js';
+import { keepsEveryConfiguration, refuses, TARGET } from '../../_support/backend-rules.js';
+import { backendVectors, rendersAsRecorded } from '../../_support/backend-vectors.js';
+import { configTree } from '../../_support/config-tree.js';
+import { assert, suite } from '../../_support/suite.js';
 
 const networkd = BACKENDS.find(({ name }) => name === 'networkd')!;
 
@@ -30,6 +32,10 @@ GatewayOnLink=yes
 Metric=2048
 `;
 
+const applied = (path: string) => ({
+  '/run/systemd/netif/links/2': `ADMIN_STATE=configured\nNETWORK_FILE=${path}\n`,
+});
+
 suite('networkd', ({ test }) => {
   test('every configuration is read as it was written', () => {
     keepsEveryConfiguration({
@@ -40,5 +46,44 @@ suite('networkd', ({ test }) => {
         { '/etc/systemd/network/80-all.network': '[Match]\nName=en* eth*\n\n[Network]\nDHCP=yes\nLLDP=yes' },
       ],
     });
+  });
+
+  for (const vector of backendVectors('networkd')) {
+    test(`recorded: ${vector.name}`, () => rendersAsRecorded(networkd, vector));
+  }
+
+  test('files that are not understood are refused, and so are drop-ins that set addresses', () => {
+    const path = '/etc/systemd/network/10-lan.network';
+    for (const line of ['[Network', 'Address=192.0.2.7', 'Address=eth0', 'Gateway=`id`', 'DNS=$(id)', 'DHCP=maybe'])
+      refuses(networkd, 'ERR_NET_FILE', { [path]: `[Match]\nName=eth0\n[Network]\n${line}\n`, ...applied(path) });
+    refuses(networkd, 'ERR_NET_FILE', { [path]: '[Match]\nName=eth0\n\0', ...applied(path) });
+    const dropIn = { [`${path}.d/more.conf`]: '[Network]\nDNS=192.0.2.53\n' };
+    refuses(networkd, 'ERR_NET_FILE', { [path]: '[Match]\nName=eth0\n', ...dropIn });
+  });
+
+  test('a name that [Match] would read as more than a name is refused', () => {
+    for (const name of ['*', 'e?h0', '[e]th0', '!eth0', '-eth0', 'a"b', "a'b", 'a\\b', '%i', 'a#b', 'a;b'])
+      refuses(networkd, 'ERR_NET_INTERFACE', {}, { ...TARGET, name });
+  });
+
+  test('the first file by name that matches is in effect, and a folder hides the next one', () => {
+    const tree = configTree({
+      '/usr/lib/systemd/network/10-a.network': '[Match]\nName=eth*\n[Network]\nDNS=192.0.2.1\n',
+      '/etc/systemd/network/10-a.network': '[Match]\nName=!eth*\n[Network]\nDNS=192.0.2.2\n',
+      '/etc/systemd/network/20-b.network': '[Match]\nName=eth[0-9]\n[Network]\nDNS=192.0.2.3\n',
+      '/run/systemd/network/15-c.network': '[Match]\nMACAddress=00-15-5d-01-02-03\n[Network]\nDNS=192.0.2.4\n',
+    });
+    assert.equal(networkd.read(tree.files, TARGET)?.dns, ['192.0.2.4']);
+    assert.equal(networkd.read(tree.files, { ...TARGET, mac: undefined })?.dns, ['192.0.2.3']);
+    assert.equal(networkd.read(tree.files, { ...TARGET, name: 'wlan0', mac: undefined })?.dns, ['192.0.2.2']);
+    assert.match(networkd.inCharge(tree.files, TARGET) ?? '', /15-c/);
+    tree.remove();
+  });
+
+  test('what netplan generated is not edited', () => {
+    const path = '/run/systemd/network/10-netplan-eth0.network';
+    const tree = configTree({ [path]: '[Match]\nName=eth0\n', ...applied(path) });
+    assert.is(networkd.inCharge(tree.files, TARGET), undefined);
+    tree.remove();
   });
 });

@@ -1,6 +1,8 @@
 import { BACKENDS } from '#internal';
-import { keepsEveryConfiguration } from '../../_support/backend-rules.js';
-import { suite } from '../../_support/suite.js';
+import { keepsEveryConfiguration, refuses, TARGET } from '../../_support/backend-rules.js';
+import { backendVectors, rendersAsRecorded } from '../../_support/backend-vectors.js';
+import { configTree } from '../../_support/config-tree.js';
+import { assert, suite } from '../../_support/suite.js';
 
 const networkmanager = BACKENDS.find(({ name }) => name === 'networkmanager')!;
 
@@ -37,5 +39,42 @@ suite('NetworkManager', ({ test }) => {
         !addresses.some(({ family }) => family === 4) &&
         [...gateways, ...dns].some((one) => !one.includes(':')),
     });
+  });
+
+  for (const vector of backendVectors('networkmanager')) {
+    test(`recorded: ${vector.name}`, () => rendersAsRecorded(networkmanager, vector));
+  }
+
+  test('settings that are not understood are refused', () => {
+    const path = '/etc/NetworkManager/system-connections/x.nmconnection';
+    for (const line of ['address1=eth0/24', 'address1=192.0.2.7', 'address1=2001:db8::7/64', 'dns=$(id);', 'gateway=x'])
+      refuses(networkmanager, 'ERR_NET_FILE', {
+        [path]: `[connection]\ninterface-name=eth0\n[ipv4]\nmethod=manual\naddress2=192.0.2.1/24\n${line}\n`,
+      });
+    const port = `[connection]\ninterface-name=eth0\nmaster=br0\n`;
+    refuses(networkmanager, 'ERR_NET_BACKEND', { [path]: port });
+    refuses(networkmanager, 'ERR_NET_INTERFACE', {}, { ...TARGET, name: '-x' });
+  });
+
+  test('a file that NetworkManager refuses, hides or takes for a copy is no profile', () => {
+    const text = '[connection]\ninterface-name=eth0\nuuid=7c1f7a3e-52c4-4f0e-9c55-0d6b8f0f5a11\n';
+    const folder = '/etc/NetworkManager/system-connections';
+    const tree = configTree({
+      [`${folder}/a.nmconnection`]: `${text};no comment here\n`,
+      [`${folder}/.b.nmconnection`]: text,
+      [`${folder}/c~`]: text,
+      '/run/NetworkManager/system-connections/d': text,
+    });
+    assert.is(networkmanager.read(tree.files, TARGET), undefined);
+    tree.remove();
+  });
+
+  test('an interface that NetworkManager leaves alone is not its', () => {
+    const state = (text: string) => configTree({ '/run/NetworkManager/devices/2': `[device]\n${text}` });
+    const [managed, unmanaged] = [state('managed=true\n'), state('managed=false\n')];
+    assert.ok(networkmanager.inCharge(managed.files, TARGET));
+    assert.is(networkmanager.inCharge(unmanaged.files, TARGET), undefined);
+    managed.remove();
+    unmanaged.remove();
   });
 });
