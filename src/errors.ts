@@ -58,6 +58,7 @@ export const ERRORS = {
   // net
   ERR_NET_ADDRESS: 'this is not an address - nothing was changed',
   ERR_NET_ADAPTER: 'no interface has this adapter id',
+  ERR_NET_UNKNOWN: 'there is no such interface - hv-kvp net show lists them',
   ERR_NET_INTERFACE: "the interface cannot be configured in this manager's files - use another one with --net",
   ERR_NET_FILE: 'the configuration file is not understood - nothing was changed, mend the file named here',
   ERR_NET_BACKEND: 'the network manager cannot do this - nothing was changed',

@@ -20,6 +20,7 @@ const NEGATIVE: ReadonlySet<ErrorCode> = new Set([
   'ERR_HOST_STATUS',
   'ERR_HOST_TOO_MANY',
   'ERR_NET_ADAPTER',
+  'ERR_NET_UNKNOWN',
 ]);
 /** Errors in what the user typed. */
 const USAGE: ReadonlySet<ErrorCode> = new Set([

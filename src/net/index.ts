@@ -1,5 +1,22 @@
-/** The guest's network configuration: read truly, without starting a process. */
+/** The guest's network configuration: read truly, planned exactly, changed whole or not at all. */
+
+export type { Outcome } from './apply/apply-plan.js';
+export { createNetChanger, type NetChanger, type NetChangerOptions } from './apply/changer.js';
+export type { ApplyEvent } from './apply/events.js';
+export {
+  type Activation,
+  BACKEND_NAMES,
+  type BackendName,
+  type FileChange,
+  type ManagerCommand,
+  type TargetInterface,
+} from './backends/backend.js';
 export type { InterfaceAddress, IpConfiguration } from './configuration.js';
+export type { ManagerChoice } from './plan/detect.js';
+export type { Difference } from './plan/differences.js';
+export type { Plan } from './plan/plan.js';
+export { planText, unifiedDiff } from './plan/plan-text.js';
+export { planTree, type TreeRequest } from './plan/plan-tree.js';
 export {
   type AdapterLookUp,
   type ChangeConfiguration,

@@ -2,6 +2,7 @@
 import { KvpError } from '../../errors.js';
 import type { Backend, BackendName } from '../backends/backend.js';
 import { ConfigFiles } from '../config-files.js';
+import { backendNamed } from '../plan/detect.js';
 import { differences } from '../plan/differences.js';
 import type { Plan } from '../plan/plan.js';
 import { type ApplyTools, applyPlan, bootId, type Outcome, presentOf, takeBack } from './apply-plan.js';
@@ -14,7 +15,8 @@ import type { FactsSource } from './verify.js';
 
 export interface NetApplierOptions {
   facts: FactsSource;
-  backendOf: (name: BackendName) => Backend | undefined;
+  /** For tests. */
+  backendOf?: (name: BackendName) => Backend | undefined;
   /** Where journal and lock are. Default '/var/lib/hyperv'. */
   stateDir?: string;
   /** Stands in front of every configuration file's path. Default '/'. */
@@ -49,7 +51,8 @@ const DEFAULT_STATE_DIR = '/var/lib/hyperv';
 const DEFAULT_WITHIN_MS = 24_000;
 
 export function createNetApplier(options: NetApplierOptions): NetApplier {
-  const { facts, backendOf, root = '/', stateDir = DEFAULT_STATE_DIR, withinMs = DEFAULT_WITHIN_MS } = options;
+  const { facts, root = '/', stateDir = DEFAULT_STATE_DIR, withinMs = DEFAULT_WITHIN_MS } = options;
+  const backendOf = options.backendOf ?? backendNamed;
   const journal = openJournal(stateDir);
   const tools: ApplyTools = {
     root,
@@ -107,6 +110,7 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
       return {
         target: last.target,
         backend,
+        reason: 'it made the last change',
         wanted,
         present,
         differences: differences(present, wanted),

@@ -1,8 +1,9 @@
 /** From what a host wants of an interface to its verified configuration: facts, plan, application. */
 import { KvpError } from '../../errors.js';
-import type { Backend, TargetInterface } from '../backends/backend.js';
+import type { TargetInterface } from '../backends/backend.js';
 import { ConfigFiles } from '../config-files.js';
 import type { IpConfiguration } from '../configuration.js';
+import { chooseBackend, type ManagerChoice } from '../plan/detect.js';
 import { makePlan, type Plan } from '../plan/plan.js';
 import { presentConfiguration } from '../plan/present.js';
 import type { ChangeConfiguration } from '../port.js';
@@ -10,14 +11,14 @@ import { createNetApplier, type NetApplierOptions, type Recovery } from './appli
 import type { Outcome } from './apply-plan.js';
 
 export interface NetChangerOptions extends NetApplierOptions {
-  /** Who is in charge of the interface. Throws what makes a change impossible. */
-  chooseBackend: (files: ConfigFiles, target: TargetInterface) => Backend;
+  /** Default: whichever is in charge of the interface. */
+  manager?: ManagerChoice;
 }
 
 export interface NetChanger {
   /** For `createNetPort`. */
   change: ChangeConfiguration;
-  /** The same, with what became of it. Throws what the backend's `render` throws, and ERR_NET_INTERFACE. */
+  /** The same, with what became of it. Throws what the backend's `render` throws, and ERR_NET_UNKNOWN. */
   apply(interfaceName: string, wanted: IpConfiguration, signal?: AbortSignal): Promise<Outcome>;
   /** What `apply` would do. */
   plan(interfaceName: string, wanted: IpConfiguration): Plan;
@@ -31,23 +32,28 @@ export interface NetChanger {
 
 /**
  * ```ts
- * const changer = createNetChanger({ facts, backendOf, chooseBackend });
+ * const changer = createNetChanger({ facts });
  * await changer.recover();
  * const net = createNetPort({ facts, change: changer.change });
  * ```
  */
 export function createNetChanger(options: NetChangerOptions): NetChanger {
-  const { facts, chooseBackend, root = '/' } = options;
+  const { facts, manager = 'auto', root = '/' } = options;
   const applier = createNetApplier(options);
   const files = new ConfigFiles(root);
 
   function plan(interfaceName: string, wanted: IpConfiguration): Plan {
     facts.refresh();
     const found = facts.interfaces().find(({ name }) => name === interfaceName);
-    if (found === undefined) throw new KvpError('ERR_NET_INTERFACE', { detail: `there is no ${interfaceName}` });
+    if (found === undefined) throw new KvpError('ERR_NET_UNKNOWN', { actual: JSON.stringify(interfaceName) });
     const target: TargetInterface = { name: found.name, index: found.index, mac: found.mac };
-    const backend = chooseBackend(files, target);
-    return makePlan({ files, target, backend, present: presentConfiguration(found), wanted });
+    return makePlan({
+      files,
+      target,
+      ...chooseBackend(files, target, manager),
+      present: presentConfiguration(found),
+      wanted,
+    });
   }
 
   const apply = (interfaceName: string, wanted: IpConfiguration, signal?: AbortSignal) =>

@@ -7,6 +7,8 @@ import { type Difference, differences } from './differences.js';
 export interface Plan {
   target: TargetInterface;
   backend: Backend;
+  /** In one line, why this one. */
+  reason: string;
   wanted: IpConfiguration;
   /** What the kernel had when the plan was made. */
   present: IpConfiguration;
@@ -22,12 +24,13 @@ export interface PlanInput {
   files: ConfigFiles;
   target: TargetInterface;
   backend: Backend;
+  reason: string;
   present: IpConfiguration;
   wanted: IpConfiguration;
 }
 
 /** Throws what the backend's `render` throws. */
-export function makePlan({ files, target, backend, present, wanted }: PlanInput): Plan {
+export function makePlan({ files, target, backend, reason, present, wanted }: PlanInput): Plan {
   const written = backend.read(files, target);
   const changes =
     written !== undefined && sameConfiguration(written, wanted) ? [] : backend.render(files, target, wanted);
@@ -36,6 +39,7 @@ export function makePlan({ files, target, backend, present, wanted }: PlanInput)
   return {
     target,
     backend,
+    reason,
     wanted,
     present,
     differences: different,

@@ -8,7 +8,7 @@ import { createDevicePair } from 'hv-kvp/device';
 import { createNetFacts, createNetPort } from 'hv-kvp/net';
 import { openPools } from 'hv-kvp/pool';
 import { createHardware, type Hardware } from 'hv-kvp/testing';
-import { type ApplyEvent, BACKENDS, createNetChanger } from '#internal';
+import { type ApplyEvent, createNetChanger } from '#internal';
 import type { SystemName } from './guest-system.js';
 import { SECOND } from './story.js';
 
@@ -31,14 +31,7 @@ export async function createVirtualHost(options: VirtualHostOptions): Promise<Vi
   const pools = await openPools('/var/lib/hyperv', { createAll: true });
   const hardware = createHardware({ refreshIntervalMs: 0 });
   const facts = createNetFacts();
-  const backendOf = (wanted: string) => BACKENDS.find((backend) => backend.name === wanted);
-  const changer = createNetChanger({
-    facts,
-    stateDir,
-    onEvent,
-    backendOf,
-    chooseBackend: () => backendOf(name)!,
-  });
+  const changer = createNetChanger({ facts, stateDir, onEvent, manager: name });
   const net = createNetPort({
     facts,
     change: changer.change,

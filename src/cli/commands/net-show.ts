@@ -1,0 +1,57 @@
+/** `hv-kvp net show`: every interface as a Hyper-V host would see it. */
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { createNetFacts, type InterfaceFacts } from '../../net/index.js';
+import { CommandEnd, EXIT } from '../exit-codes.js';
+import { printable, printJson, printLine } from '../output.js';
+
+export function netShowCommand(): Command {
+  return new Command('show')
+    .description('every interface with addresses, gateways, DNS servers and DHCP state')
+    .argument('[interface]', 'only this one')
+    .option('--json', 'one JSON object', false)
+    .action((name: string | undefined, { json }: { json: boolean }) => show(name, json));
+}
+
+function show(name: string | undefined, json: boolean): void {
+  const facts = createNetFacts();
+  try {
+    const interfaces = facts.interfaces().filter((one) => name === undefined || one.name === name);
+    if (name !== undefined && interfaces.length === 0) throw new CommandEnd(EXIT.negative, `no interface ${name}`);
+    if (json) printJson({ interfaces: interfaces.map(forJson) });
+    else printLine(asTable(interfaces));
+  } finally {
+    facts.close();
+  }
+}
+
+function forJson({ name, index, mac, up, addresses, gateways, dns, dhcp }: InterfaceFacts): object {
+  return {
+    name,
+    index,
+    mac: mac ?? null,
+    up,
+    addresses: addresses.map(({ text, prefix }) => `${text}/${prefix}`),
+    gateways,
+    dns,
+    dhcp,
+  };
+}
+
+function asTable(interfaces: readonly InterfaceFacts[]): string {
+  const table = new Table({
+    head: ['interface', 'MAC', 'addresses', 'gateways', 'DNS', 'DHCP'],
+    style: { head: [], border: [] },
+  });
+  for (const { name, mac, addresses, gateways, dns, dhcp } of interfaces) {
+    table.push([
+      printable(name),
+      mac ?? '',
+      addresses.map(({ text, prefix }) => `${text}/${prefix}`).join('\n'),
+      gateways.join('\n'),
+      dns.join('\n'),
+      dhcp ? 'yes' : 'no',
+    ]);
+  }
+  return table.toString();
+}
