@@ -1,8 +1,8 @@
 /** Changes of this machine's network, one after the other, each whole or taken back. */
 import { KvpError } from '../../errors.js';
 import type { Backend, BackendName } from '../backends/backend.js';
+import { BACKENDS } from '../backends/index.js';
 import { ConfigFiles } from '../config-files.js';
-import { backendNamed } from '../plan/detect.js';
 import { differences } from '../plan/differences.js';
 import type { Plan } from '../plan/plan.js';
 import { type ApplyTools, applyPlan, bootId, type Outcome, presentOf, takeBack } from './apply-plan.js';
@@ -15,8 +15,8 @@ import type { FactsSource } from './verify.js';
 
 export interface NetApplierOptions {
   facts: FactsSource;
-  /** For tests. */
-  backendOf?: (name: BackendName) => Backend | undefined;
+  /** Default: all. */
+  backends?: readonly Backend[];
   /** Where journal and lock are. Default '/var/lib/hyperv'. */
   stateDir?: string;
   /** Stands in front of every configuration file's path. Default '/'. */
@@ -52,7 +52,7 @@ const DEFAULT_WITHIN_MS = 24_000;
 
 export function createNetApplier(options: NetApplierOptions): NetApplier {
   const { facts, root = '/', stateDir = DEFAULT_STATE_DIR, withinMs = DEFAULT_WITHIN_MS } = options;
-  const backendOf = options.backendOf ?? backendNamed;
+  const backendOf = (name: BackendName) => (options.backends ?? BACKENDS).find((backend) => backend.name === name);
   const journal = openJournal(stateDir);
   const tools: ApplyTools = {
     root,

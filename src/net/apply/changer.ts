@@ -50,7 +50,7 @@ export function createNetChanger(options: NetChangerOptions): NetChanger {
     return makePlan({
       files,
       target,
-      ...chooseBackend(files, target, manager),
+      ...chooseBackend(files, target, manager, options.backends),
       present: presentConfiguration(found),
       wanted,
     });

@@ -52,8 +52,12 @@ function shortcomings(found: InterfaceFacts, wanted: IpConfiguration): string[] 
   ];
 }
 
-/** Servers beyond those that are wanted belong to other interfaces: the resolver has one list for all. */
-const counts = ({ sign, what }: Difference) => !(sign === '-' && what === 'dns');
+/**
+ * Servers beyond those that are wanted belong to other interfaces: the resolver has one list for all. An IPv6 address
+ * beyond them may be of a router that advertises it for ever, which looks like one that somebody set.
+ */
+const counts = ({ sign, what, text }: Difference) =>
+  sign === '+' || !(what === 'dns' || (what === 'address' && text.includes(':')));
 
 const asText = ({ sign, what, text }: Difference) =>
   `${what} ${text} ${sign === '+' ? 'is missing' : 'is still there'}`;

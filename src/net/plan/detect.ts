@@ -13,22 +13,18 @@ export interface Detected {
   reason: string;
 }
 
-/** Throws ERR_NET_BACKEND where none is in charge. */
-export function detectBackend(files: ConfigFiles, target: TargetInterface): Detected {
-  for (const backend of BACKENDS) {
-    const reason = backend.inCharge(files, target);
+/** Throws ERR_NET_BACKEND where none of `among` is in charge, or the chosen one is not among them. */
+export function chooseBackend(
+  files: ConfigFiles,
+  target: TargetInterface,
+  manager: ManagerChoice,
+  among: readonly Backend[] = BACKENDS,
+): Detected {
+  for (const backend of among) {
+    if (manager === backend.name) return { backend, reason: 'as asked' };
+    const reason = manager === 'auto' ? backend.inCharge(files, target) : undefined;
     if (reason !== undefined) return { backend, reason };
   }
-  throw new KvpError('ERR_NET_BACKEND', { detail: `nothing manages ${target.name}` });
-}
-
-export const backendNamed = (name: BackendName): Backend | undefined =>
-  BACKENDS.find((backend) => backend.name === name);
-
-/** Throws ERR_NET_BACKEND. */
-export function chooseBackend(files: ConfigFiles, target: TargetInterface, manager: ManagerChoice): Detected {
-  if (manager === 'auto') return detectBackend(files, target);
-  const backend = backendNamed(manager);
-  if (backend === undefined) throw new KvpError('ERR_NET_BACKEND', { detail: manager });
-  return { backend, reason: 'as asked' };
+  const detail = manager === 'auto' ? `nothing manages ${target.name}` : manager;
+  throw new KvpError('ERR_NET_BACKEND', { detail });
 }

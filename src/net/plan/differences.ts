@@ -11,30 +11,21 @@ export interface Difference {
 
 /**
  * From the present state to the wanted one; none when the present state already is as wanted. What the wanted
- * configuration leaves to the network does not count: addresses and gateways of IPv6 while it names no IPv6 address,
- * those of IPv4 under DHCP, and the DNS servers while it names none.
+ * configuration leaves to the network does not count: what DHCP gave where it stays on, and the DNS servers while it
+ * names none.
  */
 export function differences(present: IpConfiguration, wanted: IpConfiguration): Difference[] {
   const found: Difference[] = [];
   if (present.dhcp !== wanted.dhcp) {
-    found.push(
-      { sign: '-', what: 'dhcp', text: onOff(present.dhcp) },
-      { sign: '+', what: 'dhcp', text: onOff(wanted.dhcp) },
-    );
+    found.push({ sign: '-', what: 'dhcp', text: onOff(present.dhcp) });
+    found.push({ sign: '+', what: 'dhcp', text: onOff(wanted.dhcp) });
   }
   for (const family of [4, 6] as const) {
     const has = ofFamily(family, present);
     const wants = ofFamily(family, wanted);
-    const open = family === 4 ? wanted.dhcp : wants.addresses.length === 0;
+    const open = family === 4 && wanted.dhcp && present.dhcp;
     found.push(...listDifferences('address', has.addresses.map(cidr), wants.addresses.map(cidr), open));
-    found.push(
-      ...listDifferences(
-        'gateway',
-        has.gateways,
-        wants.gateways,
-        open || (wants.gateways.length === 0 && family === 6),
-      ),
-    );
+    found.push(...listDifferences('gateway', has.gateways, wants.gateways, open));
   }
   found.push(...listDifferences('dns', present.dns, wanted.dns, wanted.dns.length === 0 || wanted.dhcp));
   return found;

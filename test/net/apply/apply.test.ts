@@ -126,7 +126,7 @@ suite('a plan', ({ test }) => {
       () => undefined,
       (reason: KvpError) => reason,
     );
-    assert.is(error?.code, 'ERR_NET_INTERFACE');
+    assert.is(error?.code, 'ERR_NET_UNKNOWN');
   });
 
   test('can be gone back on, as a change of its own, and forth again', async () => {

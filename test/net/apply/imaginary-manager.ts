@@ -67,8 +67,7 @@ export class ImaginaryManager {
   anotherChanger(options: Partial<NetChangerOptions> = {}): NetChanger {
     return createNetChanger({
       facts: { refresh() {}, interfaces: () => this.#interfaces() },
-      backendOf: (name) => (name === backend.name ? backend : undefined),
-      chooseBackend: () => backend,
+      backends: [backend],
       root: this.root,
       stateDir: this.stateDir,
       withinMs: 2_000,
