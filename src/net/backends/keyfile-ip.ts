@@ -67,7 +67,9 @@ function writeFamily(file: SectionFile, family: 4 | 6, has: IpConfiguration, wan
   const differs = (what: 'addresses' | 'gateways' | 'dns') => JSON.stringify(has[what]) !== JSON.stringify(wants[what]);
   const present = file.last(section, 'method');
   const method = (family === 4 ? methodFor4 : methodFor6)(present, has, wants);
-  if (method !== present) file.set(section, 'method', method!);
+  if (method !== present) file.set(section, 'method', method);
+  // NetworkManager refuses a profile that has search domains without addresses.
+  if (method === 'disabled') file.set(section, 'dns-search');
   // Under another method lines count that did not count before.
   const all = method !== present && !METHODS.has(present);
   if (all || differs('addresses') || differs('gateways')) {
@@ -81,10 +83,10 @@ function writeFamily(file: SectionFile, family: 4 | 6, has: IpConfiguration, wan
   }
 }
 
-type MethodRule = (present: string | undefined, has: IpConfiguration, wants: IpConfiguration) => string | undefined;
+type MethodRule = (present: string | undefined, has: IpConfiguration, wants: IpConfiguration) => string;
 
 const methodFor4: MethodRule = (present, has, wants) => {
-  if (wants.dhcp) return present === undefined ? undefined : 'auto';
+  if (wants.dhcp) return 'auto';
   if (wants.addresses.length > 0) return 'manual';
   // Neither: it stays link-local, shared or disabled where it was.
   return has.dhcp || present === 'manual' || present === undefined ? 'disabled' : present;
@@ -92,9 +94,9 @@ const methodFor4: MethodRule = (present, has, wants) => {
 
 /** Without addresses IPv6 is the router's, or off where it was: a host has no word for that. */
 const methodFor6: MethodRule = (present, has, wants) => {
-  if (wants.addresses.length > 0) return has.addresses.length > 0 ? present : 'manual';
+  if (wants.addresses.length > 0) return has.addresses.length > 0 ? (present ?? 'auto') : 'manual';
   const leftover = wants.gateways.length + wants.dns.length > 0 && !METHODS.has(present);
-  return present === 'manual' || leftover ? 'auto' : present;
+  return present === undefined || present === 'manual' || leftover ? 'auto' : present;
 };
 
 const addressEntry = ({ text, prefix }: InterfaceAddress, at: number): Entry => ({
@@ -159,8 +161,12 @@ function numbered(file: SectionFile, section: string, pattern: RegExp): Entry[] 
 /** A server may carry the name of its certificate: "192.0.2.53#dns.example". */
 const bareServer = (entry: string): string => entry.replace(/#.*$/, '');
 
+/** Commas part nothing: NetworkManager takes no server from such a list. */
 const dnsEntries = (file: SectionFile, section: string): string[] =>
-  (file.last(section, 'dns') ?? '').split(/[;,\s]+/).filter((entry) => entry !== '');
+  (file.last(section, 'dns') ?? '')
+    .split(';')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '' && !entry.includes(','));
 
 const isNeverDefault = (file: SectionFile, section: string): boolean =>
   /^(?:true|yes|on|1)$/i.test(file.last(section, 'never-default') ?? '');

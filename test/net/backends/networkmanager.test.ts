@@ -56,6 +56,15 @@ suite('NetworkManager', ({ test }) => {
     refuses(networkmanager, 'ERR_NET_INTERFACE', {}, { ...TARGET, name: '-x' });
   });
 
+  test('DNS servers between commas count as none, as NetworkManager has it', () => {
+    const path = '/etc/NetworkManager/system-connections/x.nmconnection';
+    const tree = configTree({
+      [path]: '[connection]\ninterface-name=eth0\n[ipv4]\nmethod=auto\ndns=192.0.2.53,192.0.2.54\n',
+    });
+    assert.equal(networkmanager.read(tree.files, TARGET)?.dns, []);
+    tree.remove();
+  });
+
   test('a file that NetworkManager refuses, hides or takes for a copy is no profile', () => {
     const text = '[connection]\ninterface-name=eth0\nuuid=7c1f7a3e-52c4-4f0e-9c55-0d6b8f0f5a11\n';
     const folder = '/etc/NetworkManager/system-connections';

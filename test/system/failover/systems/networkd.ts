@@ -51,7 +51,7 @@ ${gateways.map((gateway) => `        - {to: default, via: "${gateway}"}\n`).join
       dhcp4: true
 `;
 
-async function startNetworkd(): Promise<void> {
+export async function startNetworkd(): Promise<void> {
   await startBus();
   // Another manager's settings for all links that look like a container's.
   rmSync('/usr/lib/systemd/network', { recursive: true, force: true });
