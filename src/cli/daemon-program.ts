@@ -5,8 +5,9 @@ import { isDetached, reportToStarter, startDetached } from '../daemon/lifecycle/
 import { programLogger } from '../daemon/lifecycle/logger.js';
 import { runDaemonProgram } from '../daemon/lifecycle/program.js';
 import { openDevicePath } from '../device/index.js';
-import { createNetFacts, createNetPort } from '../net/index.js';
+import { BACKEND_NAMES } from '../net/backends/backend.js';
 import { openPools } from '../pool/index.js';
+import { daemonNetwork, type NetFlag } from './daemon-network.js';
 import { CommandEnd, EXIT } from './exit-codes.js';
 
 interface DaemonFlags {
@@ -17,7 +18,7 @@ interface DaemonFlags {
   poolDir?: string;
   durability: 'none' | 'disk';
   profile: ProfileName;
-  net: 'read' | 'off';
+  net: NetFlag;
   wait: boolean;
   extendedItems: boolean;
 }
@@ -39,9 +40,9 @@ export function withDaemonOptions(command: Command): Command {
       new Option('--profile <name>', "whose driver's protocol").choices(['linux', 'freebsd']).default(platform),
     )
     .addOption(
-      new Option('--net <backend>', 'whether the host may read the IP configuration')
-        .choices(['read', 'off'])
-        .default('read'),
+      new Option('--net <backend>', 'how the host sets the IP configuration; read: it only sees it, off: nor that')
+        .choices(['auto', ...BACKEND_NAMES, 'read', 'off'])
+        .default('auto'),
     )
     .option('--wait', 'wait for a device that is not there yet', false)
     .option('--extended-items', 'also offer OSDistributionName, OSDistributionData and OSPlatformId', false)
@@ -57,17 +58,15 @@ async function runDaemonCommand(flags: DaemonFlags): Promise<void> {
   const { devicePath, poolDirectory } = PROFILES[flags.profile];
   const logger = programLogger({ debug: flags.debug, detached: isDetached() });
   try {
-    const pools = await openPools(flags.poolDir ?? poolDirectory, { durability: flags.durability, createAll: true });
+    const poolDir = flags.poolDir ?? poolDirectory;
+    const pools = await openPools(poolDir, { durability: flags.durability, createAll: true });
     for (const [pool, error] of pools.failures) logger.error({ pool, error: error.message }, 'a pool cannot be used');
-    const facts = createNetFacts({
-      onError: (error) => logger.warn({ error: String(error) }, 'the network could not be read'),
-    });
-    const net = createNetPort({ facts });
+    const net = daemonNetwork({ net: flags.net, profile: flags.profile, stateDir: poolDir, logger });
     await runDaemonProgram({
       device: openDevicePath(flags.device ?? devicePath),
       profile: flags.profile,
       pools,
-      net: flags.net === 'read' ? net : { ...net, ipInfoByMac: async () => undefined },
+      net,
       logger,
       logRequests: flags.debug,
       waitForDevice: flags.wait,

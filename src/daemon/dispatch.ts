@@ -95,6 +95,7 @@ function statusOfError(error: unknown): number {
     case 'ERR_NET_ADAPTER':
       return Status.AdapterNotFound;
     case 'ERR_POOL_IO':
+    case 'ERR_NET_WRITE':
       return isDiskFull(error) ? Status.DiskFull : Status.Fail;
     default:
       return Status.Fail;

@@ -25,6 +25,9 @@ export interface Journal {
 const PENDING = 'net-journal';
 const LAST = 'net-last-change';
 
+/** Whether a change was under way when its process ended, or is now. */
+export const hasPendingChange = (stateDir: string): boolean => fs.existsSync(join(stateDir, PENDING));
+
 /** `stateDir` is made when it is missing. */
 export function openJournal(stateDir: string): Journal {
   const pending = join(stateDir, PENDING);
