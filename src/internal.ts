@@ -28,6 +28,7 @@ export { type JournalEntry as NetJournalEntry, journalText, readJournalText } fr
 export { commandRunner, type RunCommand } from './net/apply/run-command.js';
 export { restoreFiles, writeFiles } from './net/apply/write-files.js';
 export type { Backend, FileChange, ManagerCommand, TargetInterface } from './net/backends/backend.js';
+export { ifupdown } from './net/backends/ifupdown.js';
 export { BACKENDS } from './net/backends/index.js';
 export { iproute2 } from './net/backends/iproute2.js';
 export { withNameServers } from './net/backends/resolv-conf.js';
@@ -35,7 +36,8 @@ export { KEYFILE, SectionFile, UNIT_FILE } from './net/backends/section-file.js'
 export { ConfigFiles } from './net/config-files.js';
 export { sameConfiguration } from './net/configuration.js';
 export { differences } from './net/plan/differences.js';
-export type { Plan } from './net/plan/plan.js';
+export { makePlan, type Plan } from './net/plan/plan.js';
+export { planText } from './net/plan/plan-text.js';
 export { presentConfiguration } from './net/plan/present.js';
 export type { Kernel, KernelTables } from './net/read/kernel.js';
 export { readAddresses, readGateways, readLinks } from './net/read/rtnetlink.js';

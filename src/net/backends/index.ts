@@ -1,6 +1,7 @@
 /** The network managers that a wanted configuration can be handed to. */
 import type { Backend } from './backend.js';
 import { ifcfg } from './ifcfg.js';
+import { ifupdown } from './ifupdown.js';
 import { iproute2 } from './iproute2.js';
 import { netplan } from './netplan.js';
 import { networkd } from './networkd.js';
@@ -8,4 +9,4 @@ import { networkmanager } from './networkmanager.js';
 import { script } from './script.js';
 
 /** In the order in which they are asked whether they are in charge: the last one always is. */
-export const BACKENDS: readonly Backend[] = [netplan, networkmanager, networkd, ifcfg, script, iproute2];
+export const BACKENDS: readonly Backend[] = [netplan, networkmanager, networkd, ifcfg, ifupdown, script, iproute2];
