@@ -1,5 +1,6 @@
 /** `hv-kvp net`: the network half, for people. */
 import { Command } from 'commander';
+import { netApplyCommand, netRollbackCommand } from './net-apply.js';
 import { netPlanCommand } from './net-plan.js';
 import { netShowCommand } from './net-show.js';
 
@@ -7,6 +8,7 @@ export function netCommand(): Command {
   const net = new Command('net').description(
     'the network configuration: as a Hyper-V host sees it, and as it would set it',
   );
-  for (const command of [netShowCommand, netPlanCommand]) net.addCommand(command());
+  for (const command of [netShowCommand, netPlanCommand, netApplyCommand, netRollbackCommand])
+    net.addCommand(command());
   return net;
 }

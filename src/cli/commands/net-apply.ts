@@ -1,0 +1,81 @@
+/** `hv-kvp net apply` and `net rollback`: a verified change, and the way back from the last one. */
+import { Command } from 'commander';
+import { createNetChanger, createNetFacts, type NetChanger, type Outcome, type Plan } from '../../net/index.js';
+import { CommandEnd, EXIT } from '../exit-codes.js';
+import { printJson, printLine } from '../output.js';
+import { planForJson, printPlan } from './net-plan.js';
+import { type NetTargetOptions, wantedOf, withNetTarget } from './net-target.js';
+
+interface ChangeOptions {
+  stateDir: string;
+  dryRun: boolean;
+  json: boolean;
+}
+
+export function netApplyCommand(): Command {
+  return withChangeOptions(
+    withNetTarget(new Command('apply').description('make it so, verify it, and take it back when it is not')),
+  ).action((name: string, options: NetTargetOptions & ChangeOptions) => {
+    const wanted = wantedOf(options);
+    return withChanger(options, options.net, async (changer) => {
+      if (options.dryRun) show(changer.plan(name, wanted), options);
+      else report(await changer.apply(name, wanted), options);
+    });
+  });
+}
+
+export function netRollbackCommand(): Command {
+  return withChangeOptions(new Command('rollback').description('take back the last change that succeeded'))
+    .option('--json', 'one JSON object', false)
+    .action((options: ChangeOptions) =>
+      withChanger(options, 'auto', async (changer) => {
+        const plan = changer.planBack();
+        if (plan === undefined) throw new CommandEnd(EXIT.negative, 'there is no change to take back');
+        if (options.dryRun) return show(plan, options);
+        report((await changer.rollBack()) ?? { kind: 'unchanged' }, options);
+      }),
+    );
+}
+
+function withChangeOptions(command: Command): Command {
+  return command
+    .option('--dry-run', 'only show the plan', false)
+    .option('--state-dir <directory>', "the journal's place", '/var/lib/hyperv');
+}
+
+async function withChanger(
+  { stateDir }: ChangeOptions,
+  manager: NetTargetOptions['net'],
+  act: (changer: NetChanger) => Promise<void>,
+): Promise<void> {
+  const facts = createNetFacts();
+  try {
+    await act(createNetChanger({ facts, manager, stateDir }));
+  } finally {
+    facts.close();
+  }
+}
+
+function show(plan: Plan, { json }: ChangeOptions): void {
+  if (json) printJson(planForJson(plan));
+  else printPlan(plan);
+}
+
+const TEXTS: Record<Outcome['kind'], string> = {
+  unchanged: 'nothing to do: the interface and its files are so already',
+  applied: 'done, and verified',
+  refused: 'nothing was changed',
+  'rolled-back': 'everything is as before',
+  failed: 'the old configuration is not in force',
+};
+
+/** Anything but success is an error of the command, with its cause. */
+function report(outcome: Outcome, { json }: ChangeOptions): void {
+  const errors = [
+    ...('error' in outcome ? [outcome.error.message] : []),
+    ...('rollback' in outcome ? [outcome.rollback.message] : []),
+  ];
+  if (json) printJson({ outcome: outcome.kind, errors });
+  else if (errors.length === 0) printLine(TEXTS[outcome.kind]);
+  if (errors.length > 0) throw new CommandEnd(EXIT.io, json ? '' : [TEXTS[outcome.kind], ...errors].join('\n'));
+}
