@@ -11,7 +11,6 @@ export const BACKEND_NAMES = [
   'netplan',
   'ifupdown',
   'ifcfg',
-  'rc.conf',
   'iproute2',
   'script',
 ] as const;

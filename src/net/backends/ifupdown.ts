@@ -12,7 +12,11 @@ import { resolverChanges, resolverCommands, resolverInCharge } from './resolv-co
 
 const PROGRAMS = ['/sbin/ifup', '/usr/sbin/ifup'];
 /** Hooks that hand the servers of a stanza on to whoever makes resolv.conf. */
-const DNS_HOOKS = { resolved: '/etc/network/if-up.d/resolved', resolvconf: '/etc/network/if-up.d/000resolvconf' };
+const DNS_HOOKS = {
+  resolved: '/etc/network/if-up.d/resolved',
+  resolvconf: '/etc/network/if-up.d/000resolvconf',
+  openresolv: '/etc/network/if-up.d/000resolvconf',
+};
 const MODE = 0o644;
 
 export const ifupdown: Backend = { name: 'ifupdown', inCharge, read, render, activate };

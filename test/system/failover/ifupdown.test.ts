@@ -1,0 +1,4 @@
+import { fileURLToPath } from 'node:url';
+import { testFailover } from './scenario.js';
+
+await testFailover(fileURLToPath(import.meta.url), 'ifupdown');
