@@ -9,6 +9,8 @@ import type { FileChange, ManagerCommand, TargetInterface } from './backend.js';
 const RESOLV_CONF = '/etc/resolv.conf';
 /** Debian's resolvconf puts this file in front of everything it generates. */
 const RESOLVCONF_HEAD = '/etc/resolvconf/resolv.conf.d/head';
+/** openresolv writes the servers of this file in front of the others. */
+const OPENRESOLV_CONF = '/etc/resolvconf.conf';
 const RESOLVED_STATE = '/run/systemd/resolve/';
 const RESOLVED_STUBS = new Set(['127.0.0.53', '127.0.0.54']);
 
@@ -37,9 +39,11 @@ export function resolverInCharge(files: ConfigFiles): ResolverInCharge {
 export function resolverChanges(files: ConfigFiles, dns: readonly string[]): FileChange[] {
   const inCharge = resolverInCharge(files);
   if (dns.length === 0 || inCharge === 'resolved') return [];
-  const path = inCharge === 'resolvconf' ? RESOLVCONF_HEAD : files.finalPath(RESOLV_CONF);
+  const path = { resolvconf: RESOLVCONF_HEAD, openresolv: OPENRESOLV_CONF, file: files.finalPath(RESOLV_CONF) }[
+    inCharge
+  ];
   const before = files.text(path);
-  const after = withNameServers(before ?? '', dns);
+  const after = (inCharge === 'openresolv' ? withNameServersAssigned : withNameServers)(before ?? '', dns);
   return before === after ? [] : [{ path, before, after, mode: 0o644 }];
 }
 
@@ -53,7 +57,7 @@ export function resolverCommands(
   const inCharge = resolverInCharge(files);
   // The empty word takes the link's servers away.
   if (inCharge === 'resolved') return [{ argv: ['resolvectl', 'dns', name, ...(to.length === 0 ? [''] : to)] }];
-  return inCharge === 'resolvconf' ? [{ argv: ['resolvconf', '-u'] }] : [];
+  return inCharge === 'resolvconf' || inCharge === 'openresolv' ? [{ argv: ['resolvconf', '-u'] }] : [];
 }
 
 /** The `nameserver` lines replaced where the first of them stood; everything else is kept. */
@@ -65,4 +69,14 @@ export function withNameServers(text: string, dns: readonly string[]): string {
   const rest = lines.filter((line) => !isNameServer(line));
   rest.splice(first < 0 ? rest.length : first, 0, ...dns.map((server) => `nameserver ${server}`));
   return `${rest.join('\n')}\n`;
+}
+
+/** The variable `name_servers` of resolvconf.conf(5), which a shell reads: the last assignment counts. */
+function withNameServersAssigned(text: string, dns: readonly string[]): string {
+  const assignment = `name_servers="${dns.join(' ')}"`;
+  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n');
+  const at = lines.findLastIndex((line) => /^\s*name_servers=/.test(line));
+  if (at < 0) lines.push(assignment);
+  else lines[at] = assignment;
+  return `${lines.join('\n')}\n`;
 }
