@@ -1,0 +1,31 @@
+/** A manager's program that misbehaves when a test says so, and else is the real one. */
+import { existsSync } from 'node:fs';
+import { writeFile } from './guest-system.js';
+import { run } from './network.js';
+
+/** Before every other folder in which our programs are looked for. */
+const FOLDER = '/usr/local/sbin';
+
+export interface FakeProgram {
+  /** At its next start it runs this shell script, and then itself unless the script has ended. */
+  nextTime(script: string): void;
+  /** Whether a script still waits for its start. */
+  readonly waits: boolean;
+}
+
+export function fakeProgram(name: string): FakeProgram {
+  const real = run('sh', '-c', 'command -v "$1"', 'sh', name).trim();
+  const next = `/run/fake/${name}`;
+  writeFile(`/run/fake/${name}.log`, '');
+  writeFile(
+    `${FOLDER}/${name}`,
+    `#!/bin/sh\nif mv ${next} ${next}.now 2>/dev/null; then . ${next}.now; fi\nexec ${real} "$@"\n`,
+    0o755,
+  );
+  return {
+    nextTime: (script) => writeFile(next, `${script}\n`),
+    get waits() {
+      return existsSync(next);
+    },
+  };
+}
