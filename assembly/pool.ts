@@ -1,7 +1,12 @@
+import { DIGITS_BASE } from '../src/wire/engine';
 import { KEY_BYTES, RECORD_BYTES, RECORD_VALUE, VALUE_BYTES } from '../src/wire/kvp';
 
 const HASH_START: u32 = 0x9e3779b1;
 const HASH_PRIME: u32 = 0x85ebca6b;
+// What makes the four lanes of a hash differ.
+const LANE_1: u32 = 0x27d4eb2f;
+const LANE_2: u32 = 0x165667b1;
+const LANE_3: u32 = 0xc2b2ae3d;
 
 /** A pool index slot: the key's hash and the record's number plus one; 0 is free. */
 const SLOT_BYTES: usize = 8;
@@ -21,18 +26,68 @@ function textLength(source: usize, limit: i32): i32 {
   return limit;
 }
 
-/** Hash of `bytes` bytes, four at a time; the twin computes the same. */
-function hashBytes(source: usize, bytes: i32, seed: u32): u32 {
-  let hash = seed ^ <u32>bytes;
-  let i: i32 = 0;
-  for (; i + 4 <= bytes; i += 4) {
-    hash = (hash ^ load<u32>(source + <usize>i)) * HASH_PRIME;
-    hash ^= hash >> 15;
-  }
-  let tail: u32 = 0;
-  for (let shift: u32 = 0; i < bytes; i++, shift += 8) tail |= <u32>load<u8>(source + <usize>i) << shift;
-  hash = (hash ^ tail) * HASH_PRIME;
+// @ts-ignore: decorator
+@inline
+function mix(lane: u32, word: u32): u32 {
+  const mixed = (lane ^ word) * HASH_PRIME;
+  return mixed ^ (mixed >> 15);
+}
+
+// @ts-ignore: decorator
+@inline
+function mix4(lanes: v128, words: v128): v128 {
+  const mixed = i32x4.mul(v128.xor(lanes, words), i32x4.splat(HASH_PRIME));
+  return v128.xor(mixed, i32x4.shr_u(mixed, 15));
+}
+
+// @ts-ignore: decorator
+@inline
+function joinLanes(a: u32, b: u32, c: u32, d: u32): u32 {
+  const hash = mix(mix(mix(a, b), c), d);
   return hash ^ (hash >> 13);
+}
+
+/** The word at `source + at`, of which only what lies before `bytes` counts. */
+// @ts-ignore: decorator
+@inline
+function wordOf(source: usize, at: i32, bytes: i32): u32 {
+  const left = bytes - at;
+  if (left <= 0) return 0;
+  const word = load<u32>(source + <usize>at);
+  return left >= 4 ? word : word & ((1 << (left << 3)) - 1);
+}
+
+/** Hash of `bytes` bytes, 16 at a time in four lanes; the twin computes the same. Loads up to 15 bytes beyond. */
+// @ts-ignore: decorator
+@inline
+function hashBytes(source: usize, bytes: i32, seed: u32): u32 {
+  const start = seed ^ <u32>bytes;
+  if (ASC_FEATURE_SIMD) {
+    let lanes = v128.xor(i32x4.splat(start), i32x4(0, LANE_1, LANE_2, LANE_3));
+    let left = bytes;
+    for (; left >= 16; left -= 16, source += 16) lanes = mix4(lanes, v128.load(source));
+    if (left > 0) {
+      const wanted = i8x16.lt_s(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>left));
+      lanes = mix4(lanes, v128.and(v128.load(source), wanted));
+    }
+    return joinLanes(
+      i32x4.extract_lane(lanes, 0),
+      i32x4.extract_lane(lanes, 1),
+      i32x4.extract_lane(lanes, 2),
+      i32x4.extract_lane(lanes, 3),
+    );
+  }
+  let a = start;
+  let b = start ^ LANE_1;
+  let c = start ^ LANE_2;
+  let d = start ^ LANE_3;
+  for (let at: i32 = 0; at < bytes; at += 16) {
+    a = mix(a, wordOf(source, at, bytes));
+    b = mix(b, wordOf(source, at + 4, bytes));
+    c = mix(c, wordOf(source, at + 8, bytes));
+    d = mix(d, wordOf(source, at + 12, bytes));
+  }
+  return joinLanes(a, b, c, d);
 }
 
 /** The hash under which a record with this key is entered. */
@@ -42,9 +97,30 @@ export function hashKey(key: usize, bytes: i32): i32 {
 
 /** Writes one u32 for each record: the hash of its key, the bytes before the first NUL. */
 export function recordHashes(records: usize, count: i32, hashes: usize): void {
-  for (; count > 0; count--, records += RECORD_BYTES, hashes += 4) {
-    store<u32>(hashes, hashBytes(records, textLength(records, KEY_BYTES), HASH_START));
+  while (count > 0) {
+    const group = min(count, TOUCHED_RECORDS);
+    touch(records, group);
+    for (let i: i32 = 0; i < group; i++, records += RECORD_BYTES, hashes += 4) {
+      store<u32>(hashes, hashBytes(records, textLength(records, KEY_BYTES), HASH_START));
+    }
+    count -= group;
   }
+}
+
+/** As many cache misses as a processor core has under way at once. */
+const TOUCHED_RECORDS: i32 = 16;
+
+/**
+ * Loads a byte of each record: records stand on pages of their own, and a processor looks ahead of a hash by too few
+ * instructions to fetch the next ones meanwhile.
+ */
+// @ts-ignore: decorator
+@inline
+function touch(records: usize, count: i32): void {
+  let touched: u32 = 0;
+  for (let i: i32 = 0; i < count; i++) touched |= load<u8>(records + <usize>i * RECORD_BYTES);
+  // Stored where nobody looks, so that the loads have a purpose.
+  store<u32>(DIGITS_BASE, touched);
 }
 
 /**

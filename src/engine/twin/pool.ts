@@ -5,38 +5,66 @@ import type { EngineMemory } from '../memory.js';
 
 const HASH_START = 0x9e3779b1 | 0;
 const HASH_PRIME = 0x85ebca6b | 0;
+// What makes the four lanes of a hash differ.
+const LANE_1 = 0x27d4eb2f;
+const LANE_2 = 0x165667b1;
+const LANE_3 = 0xc2b2ae3d | 0;
+
+function mix(lane: number, word: number): number {
+  const mixed = Math.imul(lane ^ word, HASH_PRIME);
+  return mixed ^ (mixed >>> 15);
+}
 
 type Names = 'hashKey' | 'recordHashes' | 'recordFingerprints' | 'indexInsert' | 'indexFind' | 'recordMatches';
 
 export function poolKernels(memory: EngineMemory): Pick<EngineFunctions, Names> {
   const { u8, i32 } = memory;
 
+  /** Bytes before the first NUL, at most `limit`; four at a time where they stand at a multiple of four. */
   function textLength(source: number, limit: number): number {
     const end = source + limit;
     let at = source;
+    if ((source & 3) === 0) {
+      for (const stop = end - 3; at < stop; at += 4) {
+        const word = i32[at >> 2]!;
+        if (((word - 0x1010101) & ~word & 0x80808080) !== 0) break;
+      }
+    }
     while (at < end && u8[at] !== 0) at++;
     return at - source;
   }
 
+  /** The word at `at`, of which only what lies before `end` counts. */
+  function wordOf(at: number, end: number): number {
+    if (at + 4 <= end && (at & 3) === 0) return i32[at >> 2]!;
+    let word = 0;
+    for (let shift = 0; at < end && shift < 32; at++, shift += 8) word |= u8[at]! << shift;
+    return word;
+  }
+
   function hashBytes(source: number, bytes: number, seed: number): number {
-    let hash = seed ^ bytes;
+    const start = seed ^ bytes;
     const end = source + bytes;
+    let a = start;
+    let b = start ^ LANE_1;
+    let c = start ^ LANE_2;
+    let d = start ^ LANE_3;
     let at = source;
     if ((source & 3) === 0) {
-      for (let word = source >> 2; at + 4 <= end; at += 4) {
-        hash = Math.imul(hash ^ i32[word++]!, HASH_PRIME);
-        hash ^= hash >>> 15;
-      }
-    } else {
-      for (; at + 4 <= end; at += 4) {
-        const word = u8[at]! | (u8[at + 1]! << 8) | (u8[at + 2]! << 16) | (u8[at + 3]! << 24);
-        hash = Math.imul(hash ^ word, HASH_PRIME);
-        hash ^= hash >>> 15;
+      for (let word = source >> 2; at + 16 <= end; at += 16, word += 4) {
+        a = mix(a, i32[word]!);
+        b = mix(b, i32[word + 1]!);
+        c = mix(c, i32[word + 2]!);
+        d = mix(d, i32[word + 3]!);
       }
     }
-    let tail = 0;
-    for (let shift = 0; at < end; at++, shift += 8) tail |= u8[at]! << shift;
-    hash = Math.imul(hash ^ tail, HASH_PRIME);
+    for (; at < end; at += 16) {
+      a = mix(a, wordOf(at, end));
+      b = mix(b, wordOf(at + 4, end));
+      c = mix(c, wordOf(at + 8, end));
+      d = mix(d, wordOf(at + 12, end));
+    }
+    const hash = mix(mix(mix(a, b), c), d);
     return hash ^ (hash >>> 13);
   }
 
