@@ -1,6 +1,6 @@
 /** What changes the guest's network, without a host: for the tests of everything that can go wrong. */
 import { createNetFacts, type IpConfiguration, type NetFacts } from 'hv-kvp/net';
-import { BACKENDS, createNetChanger, type NetChanger, type NetChangerOptions } from '#internal';
+import { createNetChanger, type NetChanger, type NetChangerOptions } from '#internal';
 import type { SystemName } from './guest-system.js';
 import { SETTINGS } from './story.js';
 
@@ -21,7 +21,6 @@ export interface GuestChanger extends NetChanger {
 
 export function guestChanger(name: SystemName, options: Partial<NetChangerOptions> = {}): GuestChanger {
   const facts = createNetFacts();
-  const backendOf = (wanted: string) => BACKENDS.find((backend) => backend.name === wanted);
-  const changer = createNetChanger({ facts, backendOf, chooseBackend: () => backendOf(name)!, ...options });
+  const changer = createNetChanger({ facts, manager: name, ...options });
   return { ...changer, facts, close: () => facts.close() };
 }
