@@ -15,6 +15,15 @@ const WITHIN_MS = 8_000;
 const NETWORKD = '/lib/systemd/systemd-networkd';
 const OTHER_GATEWAY = '198.51.100.1';
 
+function succeeds(program: string, ...args: string[]): boolean {
+  try {
+    run(program, ...args);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 if (await insidePrivateRoot(fileURLToPath(import.meta.url), GUEST_SYSTEMS.networkd.apart)) {
   await startAtFirstHost(GUEST_SYSTEMS.networkd);
   await moveToSecondHost(GUEST_SYSTEMS.networkd);
@@ -53,6 +62,7 @@ if (await insidePrivateRoot(fileURLToPath(import.meta.url), GUEST_SYSTEMS.networ
       assertTakenBack(await changer.apply(SECOND.link, WANTED), 'ERR_NET_COMMAND');
       assert.equal([configurationFiles(), kernelState(SECOND.link)], [files, kernel]);
       startService(NETWORKD);
+      await until('networkd takes commands again', () => succeeds('networkctl', 'reload'));
       await assertAsBefore();
     });
 
