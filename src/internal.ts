@@ -26,7 +26,7 @@ export { probeGateways } from './net/apply/gateway-probe.js';
 export { openJournal } from './net/apply/journal.js';
 export { type JournalEntry as NetJournalEntry, journalText, readJournalText } from './net/apply/journal-entry.js';
 export { commandRunner, type RunCommand } from './net/apply/run-command.js';
-export { restoreFiles, writeFiles } from './net/apply/write-files.js';
+export { prepareFiles, restoreFiles } from './net/apply/write-files.js';
 export type { Backend, FileChange, ManagerCommand, TargetInterface } from './net/backends/backend.js';
 export { ifupdown } from './net/backends/ifupdown.js';
 export { BACKENDS } from './net/backends/index.js';

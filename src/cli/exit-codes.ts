@@ -33,6 +33,8 @@ const USAGE: ReadonlySet<ErrorCode> = new Set([
   'ERR_LIMIT_LIST',
   'ERR_LIMIT_VALUE',
   'ERR_NET_ADDRESS',
+  'ERR_NET_BACKEND',
+  'ERR_NET_INTERFACE',
   'ERR_POOL_KEY',
   'ERR_POOL_NAME',
   'ERR_POOL_VALUE',

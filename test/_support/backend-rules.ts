@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import type { IpConfiguration } from 'hv-kvp/net';
 import { type Backend, sameConfiguration, type TargetInterface } from '#internal';
-import { anyConfiguration } from './arbitrary-configuration.js';
 import { configTree } from './config-tree.js';
+import { anyConfiguration } from './configurations.js';
 import { assert } from './suite.js';
 
 export const TARGET: TargetInterface = { name: 'eth0', index: 2, mac: '00:15:5D:01:02:03' };

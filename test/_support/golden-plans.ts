@@ -5,9 +5,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Backend, makePlan, planText } from '#internal';
-import { CASES, configuration } from '../net/_support/configurations.js';
 import { TARGET } from './backend-rules.js';
 import { configTree } from './config-tree.js';
+import { CASES, configuration } from './configurations.js';
 import { assert } from './suite.js';
 
 const FOLDER = fileURLToPath(new URL('../../../test/vectors/net/plans/', import.meta.url));

@@ -43,7 +43,7 @@ export function textAt(answer: Uint8Array, offset: number): string {
 
 export const itemOf = (answer: Uint8Array): [string, string] => [textAt(answer, 20), textAt(answer, 532)];
 
-export function ipOf(answer: Uint8Array): object {
+export function ipOf(answer: Uint8Array) {
   return {
     family: answer[260],
     dhcp: answer[261],

@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createNetFacts, type IpConfiguration } from 'hv-kvp/net';
 import { ConfigFiles, differences, ifupdown, makePlan, presentConfiguration } from '#internal';
+import { CASES } from '../_support/configurations.js';
 import { assert, suite } from '../_support/suite.js';
-import { CASES } from '../net/_support/configurations.js';
 import { insidePrivateRoot } from './failover/private-root.js';
 
 const MAIN = '/etc/network/interfaces';

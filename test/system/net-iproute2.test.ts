@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { createNetFacts, type IpConfiguration } from 'hv-kvp/net';
 import { ConfigFiles, iproute2, type ManagerCommand, presentConfiguration } from '#internal';
+import { arbitraryConfiguration, CASES, configuration } from '../_support/configurations.js';
 import * as machine from '../_support/private-machine.js';
 import { assert, suite } from '../_support/suite.js';
-import { arbitraryConfiguration, CASES, configuration } from '../net/_support/configurations.js';
 
 const ip = (line: string): string => execFileSync('ip', line.split(' '), { encoding: 'utf8' });
 

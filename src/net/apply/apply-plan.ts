@@ -14,7 +14,7 @@ import type { ProbeGateways } from './gateway-probe.js';
 import type { Journal } from './journal.js';
 import type { RunCommand } from './run-command.js';
 import { type FactsSource, whatDiffers } from './verify.js';
-import { restoreFiles, writeFiles } from './write-files.js';
+import { prepareFiles, restoreFiles } from './write-files.js';
 
 export interface ApplyTools {
   /** Stands in front of every configuration file's path; the same as that of `files`. */
@@ -112,9 +112,16 @@ async function gatewaysToKeep(
 
 async function bringAbout(plan: Plan, tools: ApplyTools, phase: Phase, gateways: string[]): Promise<void> {
   const { target, wanted, activation, files } = plan;
-  for (const command of activation.before) await runOne(command, tools, phase);
-  phase.signal?.throwIfAborted();
-  writeFiles(tools.root, files);
+  // A full disk or a read-only folder shows before the link goes down.
+  const prepared = prepareFiles(tools.root, files);
+  try {
+    for (const command of activation.before) await runOne(command, tools, phase);
+    phase.signal?.throwIfAborted();
+  } catch (error) {
+    prepared.discard();
+    throw error;
+  }
+  prepared.commit();
   if (files.length > 0) tools.onEvent({ what: 'written', paths: files.map(({ path }) => path) });
   for (const command of activation.after) await runOne(command, tools, phase);
   const withinMs = phase.until - performance.now() - (gateways.length > 0 ? phase.probeMs : 0);

@@ -30,13 +30,14 @@ const FOLDERS = [
   '/etc/systemd/network/',
   '/etc/netplan/',
   '/etc/network/',
+  '/etc/resolvconf/',
   '/etc/sysconfig/network-scripts/',
   '/etc/sysconfig/network/',
   '/run/NetworkManager/system-connections/',
 ];
 /** What the stock script is given. */
 const SCRIPT_FILE = /^\/var\/lib\/hyperv\/(ifcfg-[^/]+|[^/]+\.nmconnection)$/;
-const FILES = ['/etc/resolv.conf', '/etc/rc.conf', '/etc/rc.conf.local', '/etc/sysconfig/network'];
+const FILES = ['/etc/resolv.conf', '/etc/sysconfig/network'];
 
 export const journalText = (entry: JournalEntry): string => `${JSON.stringify({ format: FORMAT, ...entry })}\n`;
 

@@ -14,7 +14,10 @@ export interface Journal {
   pending(): JournalEntry | undefined;
   /** The last change that succeeded; undefined when there is none. Throws ERR_NET_JOURNAL. */
   last(): JournalEntry | undefined;
-  /** Durable when it returns. Throws ERR_NET_WRITE, as for a full disk; then nothing was begun. */
+  /**
+   * Durable when it returns. Throws ERR_NET_WRITE, as for a full disk, and ERR_NET_JOURNAL for a change that could not
+   * be read back, and so not be taken back, by another process; then nothing was begun.
+   */
   begin(entry: JournalEntry): void;
   /** The change succeeded. Throws ERR_NET_WRITE. */
   succeed(): void;
@@ -43,7 +46,13 @@ export function openJournal(stateDir: string): Journal {
   return {
     pending: () => readEntry(pending),
     last: () => readEntry(last),
-    begin: (entry) => prepareFile(pending, journalText(entry), 0o600).commit(),
+    begin(entry) {
+      const text = journalText(entry);
+      if (Buffer.byteLength(text) > MAX_JOURNAL_BYTES || readJournalText(text) === undefined) {
+        throw new KvpError('ERR_NET_JOURNAL', { detail: `${pending} cannot hold this change of ${entry.target.name}` });
+      }
+      prepareFile(pending, text, 0o600).commit();
+    },
     succeed: () => within(() => fs.renameSync(pending, last)),
     forget: () => within(() => fs.rmSync(pending, { force: true })),
   };

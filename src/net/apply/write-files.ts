@@ -5,26 +5,51 @@ import { KvpError } from '../../errors.js';
 import type { FileChange } from '../backends/backend.js';
 import { asWriteError, type PreparedFile, prepareFile, prepareRemoval } from './atomic-file.js';
 
+export interface PreparedFiles {
+  /** Puts them there. A failure leaves every file as before: ERR_NET_CHANGED, ERR_NET_WRITE. */
+  commit(): void;
+  /** Forgets them. */
+  discard(): void;
+}
+
 /**
  * Refuses with ERR_NET_CHANGED when a file is not what the plan saw, and with ERR_NET_WRITE when one cannot be written;
- * then every file is as before. `root` stands in front of the paths, as for `ConfigFiles`.
+ * no file is touched before `commit`. `root` stands in front of the paths, as for `ConfigFiles`.
  */
-export function writeFiles(root: string, changes: readonly FileChange[]): void {
-  for (const { path, before } of changes)
-    if (textOf(join(root, path)) !== before) throw new KvpError('ERR_NET_CHANGED', { detail: path });
+export function prepareFiles(root: string, changes: readonly FileChange[]): PreparedFiles {
+  assertAsPlanned(root, changes);
   const prepared: PreparedFile[] = [];
-  let committed = 0;
+  const discard = (from = 0) => {
+    for (const file of prepared.slice(from)) file.discard();
+  };
   try {
     for (const change of changes) prepared.push(prepare(join(root, change.path), change.after, change.mode));
-    for (const file of prepared) {
-      file.commit();
-      committed++;
-    }
   } catch (error) {
-    for (const file of prepared.slice(committed)) file.discard();
-    restoreFiles(root, changes.slice(0, committed));
-    throw asWriteError(error, changes[committed]?.path ?? '');
+    discard();
+    throw error;
   }
+  return {
+    commit() {
+      let committed = 0;
+      try {
+        assertAsPlanned(root, changes);
+        for (const file of prepared) {
+          file.commit();
+          committed++;
+        }
+      } catch (error) {
+        discard(committed);
+        restoreFiles(root, changes.slice(0, committed));
+        throw asWriteError(error, changes[committed]?.path ?? '');
+      }
+    },
+    discard: () => discard(),
+  };
+}
+
+function assertAsPlanned(root: string, changes: readonly FileChange[]): void {
+  for (const { path, before } of changes)
+    if (textOf(join(root, path)) !== before) throw new KvpError('ERR_NET_CHANGED', { detail: path });
 }
 
 /**

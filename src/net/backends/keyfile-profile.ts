@@ -23,9 +23,9 @@ export interface DeviceState {
 }
 
 /** Undefined: NetworkManager does not run, or does not know the interface. */
-export function deviceState(files: ConfigFiles, target: TargetInterface): DeviceState | undefined {
+export function deviceState(files: ConfigFiles, target: Pick<TargetInterface, 'index'>): DeviceState | undefined {
   const path = `/run/NetworkManager/devices/${target.index}`;
-  const state = parsed(files.text(path), path);
+  const state = SectionFile.parse(files.text(path), KEYFILE, path);
   const uuid = state?.last('device', 'connection-uuid');
   return state && { managed: state.last('device', 'managed') !== 'false', uuid: uuid === '' ? undefined : uuid };
 }
@@ -81,18 +81,10 @@ function profilesIn(files: ConfigFiles, folder: string): Profile[] {
     .filter((path) => !/\/\.[^/]*$|~$|\.(?:bak|rpmsave|rpmorig|rpmnew|swp|swpx|nmmeta)$/.test(path))
     .flatMap((path) => {
       const text = files.text(path);
-      const file = parsed(text, path);
+      // One that NetworkManager itself refuses is no profile.
+      const file = SectionFile.parse(text, KEYFILE, path);
       return text === undefined || file === undefined
         ? []
         : [{ path, text, file, uuid: file.last('connection', 'uuid') }];
     });
-}
-
-/** A file that NetworkManager itself refuses is no profile. */
-function parsed(text: string | undefined, path: string): SectionFile | undefined {
-  try {
-    return text === undefined ? undefined : new SectionFile(text, KEYFILE, path);
-  } catch {
-    return undefined;
-  }
 }

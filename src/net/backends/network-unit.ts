@@ -28,7 +28,7 @@ export interface LinkState {
 }
 
 /** Undefined: networkd does not run, or does not know the interface. */
-export function linkState(files: ConfigFiles, target: TargetInterface): LinkState | undefined {
+export function linkState(files: ConfigFiles, target: Pick<TargetInterface, 'index'>): LinkState | undefined {
   const text = files.text(`/run/systemd/netif/links/${target.index}`);
   if (text === undefined) return undefined;
   const settings = new Map(text.split('\n').map((line) => [line.replace(/=.*/, ''), line.replace(/^[^=]*=/, '')]));
@@ -45,7 +45,7 @@ export function findUnit(files: ConfigFiles, target: TargetInterface): NetworkUn
   const own = candidates.find((path) => path.startsWith(OWN_FOLDER) && basename(path).endsWith(ownEnding(target)));
   if (own !== undefined) return unitAt(files, own);
   if (applied !== undefined && files.exists(applied)) return unitAt(files, applied);
-  const path = candidates.find((one) => matches(matchOf(files, one), target));
+  const path = candidates.find((one) => matches(SectionFile.parse(files.text(one), UNIT_FILE, one), target));
   return path === undefined ? undefined : unitAt(files, path);
 }
 
@@ -90,18 +90,9 @@ function dropInsOf(files: ConfigFiles, name: string): DropIn[] {
     .map(([, path]) => ({ path, file: new SectionFile(files.text(path) ?? '', UNIT_FILE, path) }));
 }
 
-/** A file that networkd itself refuses matches nothing. */
-function matchOf(files: ConfigFiles, path: string): SectionFile | undefined {
-  try {
-    return new SectionFile(files.text(path) ?? '', UNIT_FILE, path);
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * By name and MAC address. What a file says beyond that, as a driver or a kernel's command line, counts as true: a
- * running networkd says itself which file it applied.
+ * running networkd says itself which file it applied. A file that networkd refuses matches nothing.
  */
 function matches(file: SectionFile | undefined, target: TargetInterface): boolean {
   if (file === undefined) return false;

@@ -107,6 +107,15 @@ export class SectionFile {
     }
   }
 
+  /** Undefined where there is no text, and where the dialect's own readers would refuse it. */
+  static parse(text: string | undefined, dialect: Dialect, path: string): SectionFile | undefined {
+    try {
+      return text === undefined ? undefined : new SectionFile(text, dialect, path);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Every section, in the file's order; the first one is what stands before any header. */
   get all(): readonly Section[] {
     return this.#sections;

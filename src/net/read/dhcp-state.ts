@@ -2,8 +2,14 @@
  * Whether an interface has its IPv4 configuration from DHCP. The manager that is in charge of it decides; where none
  * says anything, leases and the kernel's address lifetimes do. Files only: no process is asked.
  */
+
+import { readInterfaces } from '../backends/interfaces-file.js';
+import { familyOfStanza, isStanzaOf, methodOf } from '../backends/interfaces-stanza.js';
+import { deviceState } from '../backends/keyfile-profile.js';
+import { linkState } from '../backends/network-unit.js';
+import { KEYFILE, SectionFile, UNIT_FILE } from '../backends/section-file.js';
+import { ShellAssignments } from '../backends/shell-assignments.js';
 import type { ConfigFiles } from '../config-files.js';
-import { readAssignments, readIni } from './ini.js';
 
 export interface DhcpSubject {
   index: number;
@@ -33,15 +39,14 @@ const KEYFILE_FOLDERS = [
 ];
 const IFCFG_FOLDERS = ['/etc/sysconfig/network-scripts', '/etc/sysconfig/network'];
 
-function networkManager(files: ConfigFiles, { index, name }: DhcpSubject): boolean | undefined {
-  const state = files.text(`/run/NetworkManager/devices/${index}`);
-  if (state === undefined) return undefined;
-  const uuid = readIni(state).get('device')?.get('connection-uuid');
+function networkManager(files: ConfigFiles, subject: DhcpSubject): boolean | undefined {
+  const uuid = deviceState(files, subject)?.uuid;
   if (uuid === undefined) return undefined;
+  const { name } = subject;
   for (const folder of KEYFILE_FOLDERS) {
     for (const path of files.list(folder, '.nmconnection')) {
-      const profile = readIni(files.text(path) ?? '');
-      if (profile.get('connection')?.get('uuid') === uuid) return profile.get('ipv4')?.get('method') === 'auto';
+      const profile = SectionFile.parse(files.text(path), KEYFILE, path);
+      if (profile?.last('connection', 'uuid') === uuid) return (profile.last('ipv4', 'method') ?? 'auto') === 'auto';
     }
   }
   // A profile that NetworkManager keeps elsewhere; its own client leaves a lease.
@@ -51,43 +56,42 @@ function networkManager(files: ConfigFiles, { index, name }: DhcpSubject): boole
 
 const NETWORKD_IPV4 = new Set(['yes', 'true', 'on', '1', 'ipv4', 'both']);
 
-function networkd(files: ConfigFiles, { index }: DhcpSubject): boolean | undefined {
-  const state = readIni(files.text(`/run/systemd/netif/links/${index}`) ?? '').get('')!;
-  const unit = state.get('NETWORK_FILE');
-  if (unit === undefined || state.get('ADMIN_STATE') === 'unmanaged') return undefined;
+function networkd(files: ConfigFiles, subject: DhcpSubject): boolean | undefined {
+  const { index } = subject;
+  const { managed, path } = linkState(files, subject) ?? { managed: false, path: undefined };
+  if (!managed || path === undefined) return undefined;
   if (files.exists(`/run/systemd/netif/leases/${index}`)) return true;
-  const mode = readIni(files.text(unit) ?? '')
-    .get('Network')
-    ?.get('DHCP');
+  const mode = SectionFile.parse(files.text(path), UNIT_FILE, path)?.last('Network', 'DHCP');
   return mode !== undefined && NETWORKD_IPV4.has(mode.toLowerCase());
 }
 
 function ifupdown(files: ConfigFiles, { name }: DhcpSubject): boolean | undefined {
-  const main = files.text('/etc/network/interfaces');
-  if (main === undefined) return undefined;
-  const texts = [main, ...files.list('/etc/network/interfaces.d', '').map((path) => files.text(path) ?? '')];
-  const methods = texts.flatMap((text) =>
-    text
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([keyword, iface, family]) => keyword === 'iface' && iface === name && family === 'inet')
-      .map((words) => words[3]),
-  );
-  return methods.length === 0 ? undefined : methods.includes('dhcp');
+  const stanzas = readInterfaces(files).files.flatMap((file) => file.stanzas);
+  const own = stanzas.filter((stanza) => isStanzaOf(stanza, name) && familyOfStanza(stanza) === 4);
+  return own.length === 0 ? undefined : own.some((stanza) => methodOf(stanza) === 'dhcp');
 }
 
 function ifcfg(files: ConfigFiles, { name }: DhcpSubject): boolean | undefined {
   for (const folder of IFCFG_FOLDERS) {
-    const text = files.text(`${folder}/ifcfg-${name}`);
-    if (text !== undefined) return /^(dhcp4?|bootp|dhcp\+.*)$/i.test(readAssignments(text).get('BOOTPROTO') ?? '');
+    const path = `${folder}/ifcfg-${name}`;
+    if (files.exists(path)) return /^(dhcp4?|bootp|dhcp\+.*)$/i.test(assigned(files, path, 'BOOTPROTO') ?? '');
   }
   return undefined;
+}
+
+/** What only a shell could evaluate says nothing here. */
+function assigned(files: ConfigFiles, path: string, variable: string): string | undefined {
+  try {
+    return new ShellAssignments(files.text(path) ?? '', path).get(variable);
+  } catch {
+    return undefined;
+  }
 }
 
 /** FreeBSD; unverified on a real system. */
 function rcConf(files: ConfigFiles, { name }: DhcpSubject): boolean | undefined {
   const settings = ['/etc/rc.conf', '/etc/rc.conf.local'].flatMap((path) => {
-    const value = readAssignments(files.text(path) ?? '').get(`ifconfig_${name}`);
+    const value = assigned(files, path, `ifconfig_${name}`);
     return value === undefined ? [] : [value];
   });
   return settings.length === 0 ? undefined : /\b(SYNC|NOSYNC)?DHCP\b/i.test(settings.at(-1)!);

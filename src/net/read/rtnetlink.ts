@@ -1,6 +1,7 @@
 /** The messages of rtnetlink(7), read: links, addresses and default routes. Numbers are in the machine's own order. */
+import ipaddr from 'ipaddr.js';
 import type { NetlinkMessage } from '../../os/netlink.js';
-import { RTM_NEWADDR, RTM_NEWLINK, RTM_NEWROUTE } from '../../os/netlink.js';
+import { RTM_NEWADDR, RTM_NEWLINK, RTM_NEWNEIGH, RTM_NEWROUTE } from '../../os/netlink.js';
 import { addressText } from '../address-text.js';
 
 export interface Link {
@@ -33,6 +34,13 @@ export interface Gateway {
   advertised: boolean;
 }
 
+export interface Neighbour {
+  index: number;
+  text: string;
+  /** NUD_… of <linux/neighbour.h>. */
+  state: number;
+}
+
 export const SCOPE_LINK = 253;
 export const SCOPE_HOST = 254;
 export const IFA_F_SECONDARY = 0x01;
@@ -60,6 +68,8 @@ const RT_TABLE_MAIN = 254;
 const RTN_UNICAST = 1;
 const RTPROT_RA = 9;
 const RTNH_F_DEAD = 1;
+const NDA_DST = 1;
+const NDMSG_BYTES = 12;
 const NEXT_HOP_BYTES = 8;
 const MAC_BYTES = 6;
 
@@ -144,6 +154,30 @@ export function readGateways(messages: readonly NetlinkMessage[]): Gateway[] {
     }
   }
   return gateways.sort((a, b) => a.metric - b.metric);
+}
+
+/** Each entry of ARP's and neighbour discovery's tables. */
+export function readNeighbours(messages: readonly NetlinkMessage[]): Neighbour[] {
+  return messages.flatMap(({ type, body }) => {
+    if (type !== RTM_NEWNEIGH || body.length < NDMSG_BYTES) return [];
+    const text = addressText(attributes(body.subarray(NDMSG_BYTES)).get(NDA_DST));
+    return text === undefined
+      ? []
+      : [{ index: uint32(body, 4)!, text, state: viewOf(body).getUint16(8, littleEndian) }];
+  });
+}
+
+/** What names an entry of these tables, as RTM_DELNEIGH takes it. */
+export function neighbourRequest({ index, text }: Omit<Neighbour, 'state'>): Uint8Array {
+  const address = ipaddr.parse(text).toByteArray();
+  const body = new Uint8Array(NDMSG_BYTES + 4 + address.length);
+  const view = viewOf(body);
+  view.setUint8(0, text.includes(':') ? AF_INET6 : AF_INET);
+  view.setUint32(4, index, littleEndian);
+  view.setUint16(NDMSG_BYTES, 4 + address.length, littleEndian);
+  view.setUint16(NDMSG_BYTES + 2, NDA_DST, littleEndian);
+  body.set(address, NDMSG_BYTES + 4);
+  return body;
 }
 
 function* nextHops(bytes: Uint8Array): Generator<{ index: number; found: Map<number, Uint8Array> }> {

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { type NetJournalEntry as JournalEntry, journalText, openJournal, readJournalText } from '#internal';
+import { codeOf } from '../../_support/error-code.js';
 import { assert, suite } from '../../_support/suite.js';
 import { temporaryFolder } from '../../_support/temporary-folder.js';
 
@@ -19,15 +20,6 @@ const ENTRY: JournalEntry = {
   boot: '0f0e0d0c-0000-4000-8000-000000000000',
 };
 
-const codeOf = (act: () => unknown): unknown => {
-  try {
-    act();
-  } catch (error) {
-    return (error as { code?: unknown }).code;
-  }
-  return undefined;
-};
-
 suite('journal of network changes', ({ test }) => {
   test('is there from begin to the end, for its owner only', () => {
     const state = join(temporaryFolder(), 'made');
@@ -44,6 +36,21 @@ suite('journal of network changes', ({ test }) => {
     assert.is(journal.pending(), undefined);
     assert.equal(journal.last(), ENTRY);
     assert.equal(fs.readdirSync(state), ['net-last-change']);
+  });
+
+  test('is refused for a change that nobody could take back by it', () => {
+    const state = temporaryFolder();
+    for (const change of [
+      { target: { ...ENTRY.target, name: '-f' } },
+      { files: [{ ...ENTRY.files[0]!, path: '/etc/passwd' }] },
+      { files: [{ ...ENTRY.files[0]!, before: 'x'.repeat(9 * 1024 * 1024) }] },
+    ]) {
+      assert.is(
+        codeOf(() => openJournal(state).begin({ ...ENTRY, ...change })),
+        'ERR_NET_JOURNAL',
+      );
+    }
+    assert.equal(fs.readdirSync(state), []);
   });
 
   test('of anybody else is not believed', () => {

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { type FileChange, restoreFiles, writeFiles } from '#internal';
+import { type FileChange, prepareFiles, restoreFiles } from '#internal';
+import { codeOf } from '../../_support/error-code.js';
 import { assert, suite } from '../../_support/suite.js';
 import { temporaryFolder } from '../../_support/temporary-folder.js';
 
@@ -10,14 +11,7 @@ const change = (path: string, before: string | undefined, after: string | undefi
   after,
   mode,
 });
-const codeOf = (act: () => unknown): unknown => {
-  try {
-    act();
-  } catch (error) {
-    return (error as { code?: unknown }).code;
-  }
-  return undefined;
-};
+const writeFiles = (root: string, changes: FileChange[]) => prepareFiles(root, changes).commit();
 
 suite('files of a plan', ({ test }) => {
   test('are written, made and removed; the mode of one that exists stays', () => {

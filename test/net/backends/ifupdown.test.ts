@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { ifupdown } from '#internal';
 import { keepsEveryConfiguration, TARGET } from '../../_support/backend-rules.js';
 import { configTree } from '../../_support/config-tree.js';
+import { CASES, configuration } from '../../_support/configurations.js';
 import { equalsGoldenPlans } from '../../_support/golden-plans.js';
 import { assert, suite } from '../../_support/suite.js';
-import { CASES, configuration } from '../_support/configurations.js';
 
 const MAIN = '/etc/network/interfaces';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { iproute2, withNameServers } from '#internal';
 import { TARGET } from '../../_support/backend-rules.js';
 import { type ConfigTree, configTree } from '../../_support/config-tree.js';
+import { configuration } from '../../_support/configurations.js';
 import { assert, suite } from '../../_support/suite.js';
-import { configuration } from '../_support/configurations.js';
 
 const wanted = configuration('192.0.2.7/24', '', '192.0.2.53 2001:db8::53');
 const from = configuration('192.0.2.7/24', '', '192.0.2.1');
