@@ -1,6 +1,7 @@
 /**
- * Which engine is used. There is no threshold by operation or batch size: measured, the WebAssembly kernels are the
- * faster ones from a batch of one message on (bench `host-to-daemon`, docs/decisions.md).
+ * Which engine is used. There is no threshold by operation or batch size: measured, the kernels with SIMD are the faster
+ * ones from a batch of one message on (bench `host-to-daemon`, docs/decisions.md). Without SIMD they win at rings and
+ * decoding and lose at translating (docs/performance.md).
  */
 import { KvpError } from '../errors.js';
 import type { Engine } from './engine.js';
