@@ -26,6 +26,28 @@ export function copyWords(target: usize, source: usize, bytes: i32): void {
   }
 }
 
+/** Copies `bytes` bytes between disjoint areas, reading and storing up to 15 more. */
+// @ts-ignore: decorator
+@inline
+export function copyOver(target: usize, source: usize, bytes: i32): void {
+  if (bytes > COPY_INLINE_BYTES) {
+    memory.copy(target, source, bytes);
+    return;
+  }
+  const end = target + <usize>bytes;
+  while (target < end) {
+    if (ASC_FEATURE_SIMD) {
+      v128.store(target, v128.load(source));
+      target += 16;
+      source += 16;
+    } else {
+      store<u64>(target, load<u64>(source));
+      target += 8;
+      source += 8;
+    }
+  }
+}
+
 /** Clears exactly [from, to); nothing when `to` is not behind `from`. */
 // @ts-ignore: decorator
 @inline

@@ -1,5 +1,6 @@
 /** Many requests encoded in one engine call: the strings go into one arena, the framing is the engine's. */
 import type { Engine } from '../engine/engine.js';
+import type { Region } from '../engine/memory.js';
 import { Scratch } from '../engine/scratch.js';
 import { KvpError } from '../errors.js';
 import * as table from '../wire/engine.js';
@@ -55,45 +56,72 @@ function typeOf({ type, value }: EncodeItem): number {
   return value === undefined ? 0 : kvp.VALUE_TYPE_STRING;
 }
 
+/** Where payloads are made; the records keep the dirty words from call to call. */
+interface Slots {
+  readonly output: Region;
+  readonly records: Region;
+  /** A view for each slot: making one takes as long as encoding. */
+  readonly payloads: readonly Uint8Array[];
+}
+
 /** Encodes batches on one engine, in memory that it keeps. */
 export class BatchEncoder {
   readonly #engine: Engine;
-  readonly #output: Scratch;
   readonly #arena: Scratch;
-  readonly #records: Scratch;
+  #slots: Slots | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
-    this.#output = new Scratch(engine.memory);
     this.#arena = new Scratch(engine.memory);
-    this.#records = new Scratch(engine.memory);
   }
 
   /**
-   * Encodes 1 to 4,096 requests. The payloads are views of engine memory, good until the next call.
+   * Encodes 1 to 4,096 requests. The payloads are views of engine memory, to read from until the next call.
    * @throws KvpError ERR_LIMIT_KEY (255 units), ERR_LIMIT_VALUE (1,023 units)
    */
   encode(items: readonly EncodeItem[], options: EncodeBatchOptions): Uint8Array[] {
     const count = batchCount(items);
-    const { u8 } = this.#engine.memory;
     const arena = this.#putTexts(items);
-    const output = this.#output.take(count * STRIDE);
-    const records = this.#records.take(count * table.ENCODE_RECORD_BYTES);
+    const { records, payloads } = this.#slotsFor(count);
+    const { framework = FRAMEWORK, version = VERSION, transaction = 0 } = options;
+    const { i32 } = this.#engine.memory;
     let at = 0;
-    for (const [i, item] of items.entries()) {
-      const record = records + i * table.ENCODE_RECORD_BYTES;
-      at = this.#putRecord(record, item, at);
-      this.#putHeader(record, options);
-      this.#set(record, table.ENCODE_TARGET, output + i * STRIDE);
+    for (let i = 0; i < count; i++) {
+      const record = records.address + i * table.ENCODE_RECORD_BYTES;
+      at = this.#putRecord(record, items[i]!, at);
+      const word = record >> 2;
+      i32[word + table.ENCODE_FRAMEWORK / 4] = framework.major | (framework.minor << 16);
+      i32[word + table.ENCODE_VERSION / 4] = version.major | (version.minor << 16);
+      i32[word + table.ENCODE_TRANSACTION / 4] = transaction;
     }
-    this.#engine.encodeBatch(records, count, arena);
-    return items.map((_, i) => u8.subarray(output + i * STRIDE, output + i * STRIDE + PAYLOAD_BYTES));
+    this.#engine.encodeBatch(records.address, count, arena);
+    return payloads.slice(0, count);
+  }
+
+  /** The slots of the call before when they are enough, else new ones, all zero. */
+  #slotsFor(count: number): Slots {
+    const before = this.#slots;
+    if (before !== undefined && before.payloads.length >= count) return before;
+    before?.records.free();
+    before?.output.free();
+    this.#slots = undefined;
+    const { memory } = this.#engine;
+    const output = memory.allocate(count * STRIDE);
+    const records = memory.allocate(count * table.ENCODE_RECORD_BYTES);
+    const payloads: Uint8Array[] = [];
+    for (let i = 0; i < count; i++) {
+      this.#set(records.address + i * table.ENCODE_RECORD_BYTES, table.ENCODE_TARGET, output.address + i * STRIDE);
+      payloads.push(output.view.subarray(i * STRIDE, i * STRIDE + PAYLOAD_BYTES));
+    }
+    this.#slots = { output, records, payloads };
+    return this.#slots;
   }
 
   /** All keys and string values one after another in engine memory. */
   #putTexts(items: readonly EncodeItem[]): number {
     let text = '';
-    for (const [i, item] of items.entries()) {
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i]!;
       checkLimits(item, i);
       text += (item.key ?? '') + (typeof item.value === 'string' ? item.value : '');
     }
@@ -125,12 +153,6 @@ export class BatchEncoder {
     this.#set(record, table.ENCODE_VALUE, at);
     this.#set(record, table.ENCODE_VALUE_UNITS, value?.length ?? -1);
     return at + (value?.length ?? 0);
-  }
-
-  #putHeader(record: number, { framework = FRAMEWORK, version = VERSION, transaction = 0 }: EncodeBatchOptions): void {
-    this.#set(record, table.ENCODE_FRAMEWORK, framework.major | (framework.minor << 16));
-    this.#set(record, table.ENCODE_VERSION, version.major | (version.minor << 16));
-    this.#set(record, table.ENCODE_TRANSACTION, transaction);
   }
 
   #set(record: number, field: number, value: number): void {

@@ -65,7 +65,10 @@ export interface Codec {
   ): BatchTranslation;
   /** Decodes payloads with operations 0 to 3; no string is made before one is read. */
   decodeBatch(payloads: readonly Uint8Array[]): DecodedBatch;
-  /** Encodes requests of operations 0 to 3 as payloads of 2,608 bytes; views that stay good until the next call. */
+  /**
+   * Encodes requests of operations 0 to 3 as payloads of 2,608 bytes: views to read from that stay good until the next
+   * call. Whoever writes into one finds what was written in later payloads.
+   */
   encodeBatch(items: readonly EncodeItem[], options?: EncodeBatchOptions): Uint8Array[];
 }
 

@@ -67,7 +67,10 @@ export interface EngineFunctions {
   daemonToHost(table: number, count: number): number;
   /** Payloads → decoded records and a text arena; returns how many the arena had room for. */
   decodeBatch(packets: number, count: number, records: number, arena: number, arenaUnits: number): number;
-  /** Records and a text arena → request payloads of 2,608 bytes. */
+  /**
+   * Records and a text arena → request payloads of 2,608 bytes. Slots may hold an earlier payload: the records' dirty
+   * words say how far, and are kept true.
+   */
   encodeBatch(table: number, count: number, arena: number): void;
 
   /** Hash of a key, as recordHashes computes it. */

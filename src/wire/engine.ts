@@ -151,4 +151,7 @@ export const ENCODE_FRAMEWORK = 32;
 export const ENCODE_VERSION = 36;
 export const ENCODE_TRANSACTION = 40;
 export const ENCODE_TARGET = 44;
-export const ENCODE_RECORD_BYTES = 48;
+/** How far the two halves of the target's message are not zero, counted from its first byte; as for translations. */
+export const ENCODE_DIRTY_LOW = 48;
+export const ENCODE_DIRTY_HIGH = 52;
+export const ENCODE_RECORD_BYTES = 56;

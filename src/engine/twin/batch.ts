@@ -13,10 +13,13 @@ import {
 } from '../../wire/payload.js';
 import type { EngineFunctions } from '../engine.js';
 import type { EngineMemory } from '../memory.js';
+import { clear } from './clear.js';
 
 const MESSAGE_UNITS = (kvp.KEY_BYTES + kvp.VALUE_BYTES) >> 1;
 const VECTOR_UNITS = 8;
 const COPY_LOOP_UNITS = 32;
+/** From here on it is faster to look for the NUL first and to copy natively then. */
+const NATIVE_COPY_UNITS = 128;
 
 const isU64 = (type: number): boolean => type === kvp.VALUE_TYPE_U64 || type === kvp.VALUE_TYPE_QWORD;
 
@@ -28,7 +31,18 @@ export function batchKernels(memory: EngineMemory): Pick<EngineFunctions, 'decod
     const units = Math.min(stated >>> 0, fieldBytes) >> 1;
     const from = source >> 1;
     const to = target >> 1;
+    const native = units > NATIVE_COPY_UNITS;
     let i = 0;
+    if ((source & 3) === 0) {
+      for (let word = source >> 2; i + 1 < units; i += 2) {
+        const pair = i32[word++]!;
+        if (((pair - 0x10001) & ~pair & 0x80008000) !== 0) break;
+        if (native) continue;
+        u16[to + i] = pair;
+        u16[to + i + 1] = pair >>> 16;
+      }
+    }
+    if (native) u16.copyWithin(to, from, from + i);
     for (; i < units; i++) {
       const unit = u16[from + i]!;
       if (unit === 0) break;
@@ -144,24 +158,37 @@ export function batchKernels(memory: EngineMemory): Pick<EngineFunctions, 'decod
     i32[head + 6] = (get(table.ENCODE_TRANSACTION) & 0xff) | (IC_FLAGS_REQUEST << 8);
     const message = target + HEADERS_BYTES;
     i32[message >> 2] = operation | (get(table.ENCODE_POOL) << 8);
-    const end = message + kvp.KVP_MESSAGE_BYTES;
     const keyUnits = get(table.ENCODE_KEY_UNITS);
     if (operation === kvp.OPERATION_DELETE) {
       const key = putText(arena, get(table.ENCODE_KEY), keyUnits, kvp.HOST_KEY_UNITS, message + kvp.DELETE_KEY);
       i32[(message + kvp.DELETE_KEY_SIZE) >> 2] = key + 2;
-      u8.fill(0, message + kvp.DELETE_KEY + key, end);
+      finish(record, message, kvp.DELETE_KEY + key, kvp.VALUE_VALUE);
       return;
     }
     const shift = operation === kvp.OPERATION_ENUMERATE ? kvp.ENUMERATE_KEY - kvp.VALUE_KEY : 0;
-    if (shift !== 0) i32[(message + kvp.ENUMERATE_INDEX) >> 2] = get(table.ENCODE_INDEX);
+    if (shift !== 0) {
+      i32[(message + kvp.ENUMERATE_INDEX) >> 2] = get(table.ENCODE_INDEX);
+      // The end of this key's field is where other operations' values begin.
+      i32[(message + kvp.VALUE_VALUE) >> 2] = 0;
+    }
     const body = message + shift;
     const type = get(table.ENCODE_TYPE);
     i32[(body + kvp.VALUE_TYPE) >> 2] = type;
     let key = 0;
     if (keyUnits >= 0) key = putText(arena, get(table.ENCODE_KEY), keyUnits, kvp.HOST_KEY_UNITS, body + kvp.VALUE_KEY);
     i32[(body + kvp.VALUE_KEY_SIZE) >> 2] = keyUnits >= 0 ? key + 2 : 0;
-    u8.fill(0, body + kvp.VALUE_KEY + key, body + kvp.VALUE_VALUE);
-    u8.fill(0, body + kvp.VALUE_VALUE + putValue(record, arena, type, body), end);
+    const value = putValue(record, arena, type, body);
+    finish(record, message, shift + kvp.VALUE_KEY + key, shift + kvp.VALUE_VALUE + value);
+  }
+
+  /** Clears what the slot held behind key and value; keeps how far the message is used. */
+  function finish(record: number, message: number, usedLow: number, usedHigh: number): void {
+    const low = (record + table.ENCODE_DIRTY_LOW) >> 2;
+    const high = (record + table.ENCODE_DIRTY_HIGH) >> 2;
+    clear(u8, message + usedLow, message + Math.min(i32[low]!, kvp.VALUE_VALUE));
+    clear(u8, message + usedHigh, message + Math.min(i32[high]!, kvp.KVP_MESSAGE_BYTES));
+    i32[low] = usedLow;
+    i32[high] = usedHigh;
   }
 
   return {
