@@ -5,7 +5,10 @@ import { type Codec, EngineCodec } from './engine-codec.js';
 export interface CodecOptions {
   /** Default `auto`; see {@link createEngine}. The environment variable HV_KVP_ENGINE overrides `auto`. */
   engine?: EngineChoice;
-  /** Size of the memory for messages, batches and rings; default 64 MiB, of which only touched pages cost. */
+  /**
+   * Size of the memory for messages, batches and rings; default 28 MiB, of which only touched pages cost: room for
+   * batches of a thousand messages both ways. Longer ones need more: 4,096 messages to the daemon take 42 MiB.
+   */
   memoryBytes?: number;
   /** An engine to share instead of a new one. */
   on?: Engine;
