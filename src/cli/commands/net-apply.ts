@@ -18,7 +18,7 @@ export function netApplyCommand(): Command {
   ).action((name: string, options: NetTargetOptions & ChangeOptions) => {
     const wanted = wantedOf(options);
     return withChanger(options, options.net, async (changer) => {
-      if (options.dryRun) show(changer.plan(name, wanted), options);
+      if (options.dryRun) show(await changer.plan(name, wanted), options);
       else report(await changer.apply(name, wanted), options);
     });
   });
@@ -29,7 +29,7 @@ export function netRollbackCommand(): Command {
     .option('--json', 'one JSON object', false)
     .action((options: ChangeOptions) =>
       withChanger(options, 'auto', async (changer) => {
-        const plan = changer.planBack();
+        const plan = await changer.planBack();
         if (plan === undefined) throw new CommandEnd(EXIT.negative, 'there is no change to take back');
         if (options.dryRun) return show(plan, options);
         report((await changer.rollBack()) ?? { kind: 'unchanged' }, options);

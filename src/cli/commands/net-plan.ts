@@ -13,17 +13,17 @@ export function netPlanCommand(): Command {
   return withNetTarget(new Command('plan').description('what a wanted configuration would change, as a diff'))
     .option('--root <directory>', 'plan for this tree of files instead of this machine: an image, a container')
     .option('--mac <address>', "with --root: the interface's MAC address")
-    .action((name: string, options: PlanOptions) => {
-      const plan = options.root === undefined ? planHere(name, options) : planThere(name, options.root, options);
+    .action(async (name: string, options: PlanOptions) => {
+      const plan = options.root === undefined ? await planHere(name, options) : planThere(name, options.root, options);
       if (options.json) printJson(planForJson(plan));
       else printPlan(plan);
     });
 }
 
-function planHere(name: string, options: PlanOptions): Plan {
+async function planHere(name: string, options: PlanOptions): Promise<Plan> {
   const facts = createNetFacts();
   try {
-    return createNetChanger({ facts, manager: options.net }).plan(name, wantedOf(options));
+    return await createNetChanger({ facts, manager: options.net }).plan(name, wantedOf(options));
   } finally {
     facts.close();
   }

@@ -13,9 +13,10 @@ export function netShowCommand(): Command {
     .action((name: string | undefined, { json }: { json: boolean }) => show(name, json));
 }
 
-function show(name: string | undefined, json: boolean): void {
+async function show(name: string | undefined, json: boolean): Promise<void> {
   const facts = createNetFacts();
   try {
+    await facts.refresh();
     const interfaces = facts.interfaces().filter((one) => name === undefined || one.name === name);
     if (name !== undefined && interfaces.length === 0) throw new CommandEnd(EXIT.negative, `no interface ${name}`);
     if (json) printJson({ interfaces: interfaces.map(forJson) });

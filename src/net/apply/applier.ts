@@ -38,11 +38,11 @@ export interface NetApplier {
    * Makes the plan when its turn has come, and carries it out. Of those that wait for their turn for one interface only
    * the newest stays; the others are refused with ERR_NET_OVERTAKEN. What `plan` throws is thrown.
    */
-  apply(interfaceName: string, plan: () => Plan, signal?: AbortSignal): Promise<Outcome>;
+  apply(interfaceName: string, plan: () => Promise<Plan>, signal?: AbortSignal): Promise<Outcome>;
   /** Takes back what a process that died left half-done. Call it before the first change. Throws ERR_NET_JOURNAL. */
   recover(): Promise<Recovery>;
   /** The change that would take back the last one that succeeded; undefined when there is none. Throws ERR_NET_JOURNAL. */
-  planBack(): Plan | undefined;
+  planBack(): Promise<Plan | undefined>;
 }
 
 export type Recovery = 'nothing-to-do' | 'undone';
@@ -79,7 +79,7 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
     const backend = backendOf(entry.backend);
     if (backend === undefined) throw new KvpError('ERR_NET_JOURNAL', { detail: `no backend ${entry.backend}` });
     // What was never in a file did not survive the boot; the manager has made of the interface what it is now.
-    const inForce = entry.boot === bootId() ? undefined : presentOf(facts, entry.target);
+    const inForce = entry.boot === bootId() ? undefined : await presentOf(facts, entry.target);
     const present = backend.read(tools.files, entry.target) === undefined ? (inForce ?? entry.present) : entry.present;
     const failure = await takeBack({ ...entry, backend, present }, tools, withinMs);
     if (journal.pending() !== undefined) throw failure ?? new KvpError('ERR_NET_ROLLBACK');
@@ -95,16 +95,16 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
         return underMachineLock(stateDir, { withinMs, signal }, async () => {
           await takeBackPending();
           signal?.throwIfAborted();
-          return applyPlan(plan(), tools, { withinMs, signal });
+          return applyPlan(await plan(), tools, { withinMs, signal });
         });
       });
     },
     recover: () => inTurn(() => underMachineLock(stateDir, { withinMs }, takeBackPending)),
-    planBack() {
+    async planBack() {
       const last = journal.last();
       const backend = last && backendOf(last.backend);
       if (last === undefined || backend === undefined) return undefined;
-      const present = presentOf(facts, last.target) ?? last.wanted;
+      const present = (await presentOf(facts, last.target)) ?? last.wanted;
       const files = last.files.map(({ path, before, after, mode }) => ({ path, before: after, after: before, mode }));
       const wanted = last.present;
       return {

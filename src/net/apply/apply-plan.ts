@@ -170,7 +170,7 @@ export async function takeBack(
   const until = performance.now() + withinMs;
   const phase = phaseOf(until, withinMs);
   try {
-    const change = { from: presentOf(tools.facts, target) ?? wanted, to: present };
+    const change = { from: (await presentOf(tools.facts, target)) ?? wanted, to: present };
     await attempt(backend.activate(tools.files, target, change).before, tools, phase);
     const foreign = restoreFiles(tools.root, files);
     if (foreign.length > 0) tools.onEvent({ what: 'foreign', paths: foreign });
@@ -200,8 +200,8 @@ async function attempt(commands: readonly ManagerCommand[], tools: ApplyTools, p
   }
 }
 
-export function presentOf(facts: FactsSource, { name }: TargetInterface): IpConfiguration | undefined {
-  facts.refresh();
+export async function presentOf(facts: FactsSource, { name }: TargetInterface): Promise<IpConfiguration | undefined> {
+  await facts.refresh();
   const found = facts.interfaces().find((one) => one.name === name);
   return found && presentConfiguration(found);
 }

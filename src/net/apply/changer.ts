@@ -21,11 +21,11 @@ export interface NetChanger {
   /** The same, with what became of it. Throws what the backend's `render` throws, and ERR_NET_UNKNOWN. */
   apply(interfaceName: string, wanted: IpConfiguration, signal?: AbortSignal): Promise<Outcome>;
   /** What `apply` would do. */
-  plan(interfaceName: string, wanted: IpConfiguration): Plan;
+  plan(interfaceName: string, wanted: IpConfiguration): Promise<Plan>;
   /** Takes the last change back that succeeded, as a change of its own; undefined when there was none. */
   rollBack(signal?: AbortSignal): Promise<Outcome | undefined>;
   /** What `rollBack` would do. */
-  planBack(): Plan | undefined;
+  planBack(): Promise<Plan | undefined>;
   /** Takes back what a process that died left half-done. Call it before the first change. Throws ERR_NET_JOURNAL. */
   recover(): Promise<Recovery>;
 }
@@ -42,8 +42,8 @@ export function createNetChanger(options: NetChangerOptions): NetChanger {
   const applier = createNetApplier(options);
   const files = new ConfigFiles(root);
 
-  function plan(interfaceName: string, wanted: IpConfiguration): Plan {
-    facts.refresh();
+  async function plan(interfaceName: string, wanted: IpConfiguration): Promise<Plan> {
+    await facts.refresh();
     const found = facts.interfaces().find(({ name }) => name === interfaceName);
     if (found === undefined) throw new KvpError('ERR_NET_UNKNOWN', { actual: JSON.stringify(interfaceName) });
     const target: TargetInterface = { name: found.name, index: found.index, mac: found.mac };
@@ -65,8 +65,8 @@ export function createNetChanger(options: NetChangerOptions): NetChanger {
     planBack: () => applier.planBack(),
     recover: () => applier.recover(),
     async rollBack(signal) {
-      const back = applier.planBack();
-      return back && applier.apply(back.target.name, () => applier.planBack() ?? back, signal);
+      const back = await applier.planBack();
+      return back && applier.apply(back.target.name, async () => (await applier.planBack()) ?? back, signal);
     },
     async change(interfaceName, wanted, signal) {
       const outcome = await apply(interfaceName, wanted, signal);

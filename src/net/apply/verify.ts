@@ -28,7 +28,7 @@ export async function whatDiffers(
   const end = performance.now() + withinMs;
   let since: number | undefined;
   for (;;) {
-    facts.refresh();
+    await facts.refresh();
     const found = facts.interfaces().find(({ name }) => name === target.name);
     const missing = found === undefined ? [`there is no interface ${target.name}`] : shortcomings(found, wanted);
     const now = performance.now();

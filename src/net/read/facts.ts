@@ -31,8 +31,8 @@ export interface NetFacts {
   addresses(family: 4 | 6): readonly string[];
   /** Every interface but the loopback. */
   interfaces(): readonly InterfaceFacts[];
-  /** Looks again at everything. */
-  refresh(): void;
+  /** Looks again at everything. Where that takes no process (Linux) it is done when the call returns. */
+  refresh(): Promise<void>;
   close(): void;
 }
 
@@ -108,8 +108,13 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
       return interfaces.filter(({ loopback }) => !loopback).map((one) => ({ ...one, dns, dhcp: isDhcp(one) }));
     },
     refresh() {
-      snapshot = undefined;
-      look();
+      const again = () => {
+        snapshot = undefined;
+        look();
+      };
+      if (kernel.gather !== undefined) return kernel.gather().catch(onError).then(again);
+      again();
+      return Promise.resolve();
     },
     close() {
       clearImmediate(first);

@@ -20,7 +20,10 @@ export interface KernelTables {
 }
 
 export interface Kernel {
+  /** What is known now. Never waits, never starts a process. */
   read(): KernelTables;
+  /** Where reading takes processes: asks them anew, for `read` to know. Rejects when they fail. */
+  gather?(): Promise<void>;
   /** Whether anything may have changed since the last call. Never waits. */
   changed(): boolean;
   close(): void;

@@ -133,7 +133,7 @@ suite('a plan', ({ test }) => {
     const manager = new ImaginaryManager();
     assert.is(await manager.changer.rollBack(), undefined);
     await apply(manager);
-    assert.equal(manager.changer.planBack()?.wanted, OLD);
+    assert.equal((await manager.changer.planBack())?.wanted, OLD);
     assert.equal(await manager.changer.rollBack(), { kind: 'applied' });
     assertAsBefore(manager);
     assert.equal(await manager.changer.rollBack(), { kind: 'applied' });

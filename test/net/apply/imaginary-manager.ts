@@ -66,7 +66,7 @@ export class ImaginaryManager {
   /** Of another process, as far as the changer can tell. */
   anotherChanger(options: Partial<NetChangerOptions> = {}): NetChanger {
     return createNetChanger({
-      facts: { refresh() {}, interfaces: () => this.#interfaces() },
+      facts: { refresh: async () => {}, interfaces: () => this.#interfaces() },
       backends: [backend],
       root: this.root,
       stateDir: this.stateDir,
