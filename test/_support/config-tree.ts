@@ -23,15 +23,21 @@ export function configTree(contents: Record<string, string> = {}): ConfigTree {
   return {
     root,
     files: new ConfigFiles(root),
-    apply(changes) {
-      for (const { path, after } of changes) {
-        if (after === undefined) rmSync(join(root, path));
-        else write(path, after);
-      }
-    },
+    apply: (changes) => applyChanges(root, changes),
     contents: () => readTree(root),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
+}
+
+/** Without modes, and without the care that the real applier takes. */
+export function applyChanges(root: string, changes: readonly FileChange[]): void {
+  for (const { path, after } of changes) {
+    if (after === undefined) rmSync(join(root, path));
+    else {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), after);
+    }
+  }
 }
 
 /** Every file below a folder, by its path from there with a slash in front. */

@@ -43,7 +43,7 @@ export function printPlan(plan: Plan): void {
 
 /** Files as diffs, which leave secrets out. */
 export function planForJson(plan: Plan): object {
-  const { target, backend, reason, present, wanted, differences, files, activation, empty } = plan;
+  const { target, backend, reason, present, wanted, differences, files, activation, warnings, empty } = plan;
   return {
     interface: target.name,
     backend: backend.name,
@@ -55,5 +55,6 @@ export function planForJson(plan: Plan): object {
     files: files.map((change) => ({ path: change.path, diff: unifiedDiff(change) })),
     before: activation.before.map(({ argv }) => argv),
     after: activation.after.map(({ argv }) => argv),
+    warnings,
   };
 }

@@ -116,6 +116,7 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
         differences: differences(present, wanted),
         files,
         activation: backend.activate(tools.files, last.target, { from: present, to: wanted }),
+        warnings: [],
         empty: false,
       };
     },

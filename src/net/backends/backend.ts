@@ -53,10 +53,17 @@ export interface Activation {
   after: ManagerCommand[];
 }
 
+export interface ConfigurationChange {
+  from: IpConfiguration;
+  to: IpConfiguration;
+}
+
 export interface Backend {
   readonly name: BackendName;
   /** In one line, why this manager is in charge of the interface, from files alone; undefined where it is not. */
   inCharge(files: ConfigFiles, target: TargetInterface): string | undefined;
+  /** The same for an interface of which no manager has settings: why this one is where they belong. */
+  takesUp?(files: ConfigFiles, target: TargetInterface): string | undefined;
   /** What its files say for the interface; undefined where they say nothing. */
   read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined;
   /**
@@ -69,9 +76,7 @@ export interface Backend {
    * How the manager takes the change up. The same call with `from` and `to` exchanged takes it back, after the files
    * were restored.
    */
-  activate(
-    files: ConfigFiles,
-    target: TargetInterface,
-    change: { from: IpConfiguration; to: IpConfiguration },
-  ): Activation;
+  activate(files: ConfigFiles, target: TargetInterface, change: ConfigurationChange): Activation;
+  /** What a person has to know of the change that its files and commands do not show: a sentence each. */
+  warnings?(files: ConfigFiles, target: TargetInterface, change: ConfigurationChange): string[];
 }

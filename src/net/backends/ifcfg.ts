@@ -3,6 +3,7 @@ import { KvpError } from '../../errors.js';
 import type { ConfigFiles } from '../config-files.js';
 import { type IpConfiguration, sameConfiguration } from '../configuration.js';
 import type { Activation, Backend, FileChange, ManagerCommand, TargetInterface } from './backend.js';
+import { isEnabled } from './enabled-service.js';
 import { readIp, writeIp } from './ifcfg-ip.js';
 import { ShellAssignments } from './shell-assignments.js';
 
@@ -71,7 +72,7 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
 function newFile(files: ConfigFiles, target: TargetInterface): Found {
   const path = `${FOLDER}/ifcfg-${target.name}`;
   // The network scripts start a shell with this name in it; and somebody else's file is not ours.
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.:@+-]*$/.test(target.name) || files.exists(path)) {
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$/.test(target.name) || files.exists(path)) {
     throw new KvpError('ERR_NET_INTERFACE', { detail: path, actual: JSON.stringify(target.name) });
   }
   const file = new ShellAssignments('', path);
@@ -88,7 +89,8 @@ function newFile(files: ConfigFiles, target: TargetInterface): Found {
 
 function activate(files: ConfigFiles, target: TargetInterface): Activation {
   const found = findIfcfg(files, target);
-  if (files.exists('/run/NetworkManager') && !isOff(found && said(found.file, 'NM_CONTROLLED'))) {
+  const hasNetworkManager = files.exists('/run/NetworkManager') || isEnabled(files, 'NetworkManager.service');
+  if (hasNetworkManager && !isOff(found && said(found.file, 'NM_CONTROLLED'))) {
     const nmcli = (...args: string[]): ManagerCommand => ({ argv: ['nmcli', '--wait', WAIT_SECONDS, ...args] });
     const uuid = found && said(found.file, 'UUID');
     const load = nmcli('connection', 'load', found?.path ?? `${FOLDER}/ifcfg-${target.name}`);

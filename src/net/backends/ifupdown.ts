@@ -5,7 +5,14 @@ import type { IpConfiguration } from '../configuration.js';
 import { nameServers } from '../read/dns-servers.js';
 import type { Activation, Backend, FileChange, ManagerCommand, TargetInterface } from './backend.js';
 import { matchesGlob } from './glob.js';
-import { type Interfaces, interfacesText, keywordOf, readInterfaces, type Stanza } from './interfaces-file.js';
+import {
+  type Interfaces,
+  interfacesText,
+  keywordOf,
+  MAIN_FILE,
+  readInterfaces,
+  type Stanza,
+} from './interfaces-file.js';
 import { InterfaceStanzas, readIp, stanzasOf } from './interfaces-ip.js';
 import { addressOf, familyOfStanza, interfaceOf, methodOf } from './interfaces-stanza.js';
 import { resolverChanges, resolverCommands, resolverInCharge } from './resolv-conf.js';
@@ -19,13 +26,18 @@ const DNS_HOOKS = {
 };
 const MODE = 0o644;
 
-export const ifupdown: Backend = { name: 'ifupdown', inCharge, read, render, activate };
+export const ifupdown: Backend = { name: 'ifupdown', inCharge, takesUp, read, render, activate };
 
 function inCharge(files: ConfigFiles, { name }: TargetInterface): string | undefined {
   if (!PROGRAMS.some((path) => files.exists(path))) return undefined;
   const interfaces = readInterfaces(files);
   const file = interfaces.files.find((one) => stanzasOf([one], name).length > 0);
   return file && `${file.path} has a stanza for it`;
+}
+
+function takesUp(files: ConfigFiles): string | undefined {
+  const isUsed = PROGRAMS.some((path) => files.exists(path)) && files.exists(MAIN_FILE);
+  return isUsed ? `${MAIN_FILE} is in use` : undefined;
 }
 
 /** Servers that a stanza names and no program takes from there count where resolv.conf has them. */

@@ -15,6 +15,8 @@ export interface Stanza {
   lines: Line[];
   /** Comments and empty lines before the next stanza: they belong to nobody in particular. */
   tail: Line[];
+  /** Before its options while it has none; undefined: as is usual. */
+  indent?: string | undefined;
 }
 
 export interface InterfacesFile {

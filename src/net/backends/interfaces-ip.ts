@@ -13,6 +13,7 @@ import {
   familyOfStanza,
   foreignLines,
   gatewayOf,
+  indentOf,
   isStanzaOf,
   methodOf,
   newStanza,
@@ -121,6 +122,7 @@ export class InterfaceStanzas {
   #empty(family: 4 | 6, stanza: Stanza | undefined): void {
     if (stanza === undefined) return;
     dropAddress(stanza);
+    // ifup told the kernel to hear no router when the address was static: only `auto` tells it otherwise.
     if (isStatic(stanza)) setMethod(stanza, family === 4 ? 'manual' : 'auto');
     if (family === 4 && methodOf(stanza) === 'dhcp') setMethod(stanza, 'manual');
   }
@@ -133,8 +135,8 @@ export class InterfaceStanzas {
 
   /** Behind the interface's other stanzas, or at the end of the main file with a line that brings it up. */
   #add(family: 4 | 6, method: string, place: 'first' | 'last' = 'last'): Stanza {
-    const stanza = newStanza(this.#target.name, family, method);
     const neighbour = place === 'first' ? this.#all[0] : (this.#of(family).at(-1) ?? this.#all.at(-1));
+    const stanza = newStanza(this.#target.name, family, method, neighbour && indentOf(neighbour));
     const { stanzas } = this.#files.find((file) => neighbour && file.stanzas.includes(neighbour)) ?? this.#files[0]!;
     if (neighbour === undefined) {
       const end = stanzas.at(-1)!;

@@ -16,8 +16,8 @@ export const familyOfStanza = ({ lines }: Stanza): 4 | 6 | undefined =>
 export const isStanzaOf = (stanza: Stanza, name: string): boolean =>
   keywordOf(stanza) === 'iface' && interfaceOf(stanza) === name;
 
-export function newStanza(name: string, family: 4 | 6, method: string): Stanza {
-  return { lines: [lineOf(`iface ${name} ${family === 4 ? 'inet' : 'inet6'} ${method}`)], tail: [] };
+export function newStanza(name: string, family: 4 | 6, method: string, indent: string | undefined): Stanza {
+  return { lines: [lineOf(`iface ${name} ${family === 4 ? 'inet' : 'inet6'} ${method}`)], tail: [], indent };
 }
 
 export function setMethod(stanza: Stanza, method: string): void {
@@ -145,7 +145,7 @@ function placeOf({ lines }: Stanza, name: Option): number {
   return lines.findLastIndex(({ words }, at) => at === 0 || earlier.includes(words[0] ?? '')) + 1;
 }
 
-function indentOf({ lines }: Stanza): string {
+export function indentOf({ lines, indent }: Stanza): string {
   const option = lines.slice(1).find(({ words }) => words.length > 0);
-  return option === undefined ? '    ' : /^\s*/.exec(option.raw)![0];
+  return option === undefined ? (indent ?? '    ') : /^\s*/.exec(option.raw)![0];
 }

@@ -4,10 +4,12 @@
  */
 import ipaddr from 'ipaddr.js';
 import { KvpError } from '../../errors.js';
+import type { ConfigFiles } from '../config-files.js';
 import { type InterfaceAddress, type IpConfiguration, ofFamily } from '../configuration.js';
 import { type AddressSteps, addressSteps } from './address-order.js';
 import type { Backend, ManagerCommand, TargetInterface } from './backend.js';
 import { startDhcp, stopDhcp } from './dhcp-client.js';
+import { isEnabled } from './enabled-service.js';
 import { resolverChanges, resolverCommands } from './resolv-conf.js';
 
 interface Change {
@@ -18,7 +20,9 @@ interface Change {
 export const iproute2: Backend = {
   name: 'iproute2',
 
-  inCharge: () => 'no manager is in charge of the interface: runtime only',
+  inCharge: () => undefined,
+
+  takesUp: () => 'no manager that hv-kvp knows is in charge of it',
 
   /** No file says anything: only the kernel does. */
   read: () => undefined,
@@ -27,6 +31,11 @@ export const iproute2: Backend = {
     checkName(name);
     return resolverChanges(files, wanted.dns);
   },
+
+  warnings: (files, { name }) => [
+    ...strangers(files, name).map((who) => `${who}: hv-kvp does not edit that, and what it says may come back.`),
+    'addresses and routes are set in the running system only: they are gone when it starts anew.',
+  ],
 
   activate(files, target, { from, to }) {
     checkName(target.name);
@@ -108,6 +117,16 @@ function changeRoutes(family: 4 | 6, { name, index }: TargetInterface, { from, t
   ];
 }
 
+/** Managers that there is no backend for, where they are in use. */
+function strangers(files: ConfigFiles, name: string): string[] {
+  const suse = `/etc/sysconfig/network/ifcfg-${name}`;
+  return [
+    ...(files.exists(suse) ? [`wicked or SUSE's network scripts have the file ${suse}`] : []),
+    ...(isEnabled(files, 'connman.service') ? ['ConnMan is enabled'] : []),
+    ...(isEnabled(files, 'dhcpcd.service') ? ['dhcpcd is enabled for every interface'] : []),
+  ];
+}
+
 /** Below the 1024 of routes that a router's advertisement makes. */
 const BASE_METRIC = 200;
 /** More than a host can name of one family. */
@@ -130,6 +149,6 @@ const ip = (...words: string[]): ManagerCommand => ({ argv: ['ip', ...words] });
 
 /** After `dev` any name is a name to `ip`, but it takes only what a kernel takes. */
 function checkName(name: string): void {
-  if (!/^[^\s/\0]{1,15}$/u.test(name) || name === '.' || name === '..')
+  if (!/^[^\s/:\0]{1,15}$/u.test(name) || name === '.' || name === '..')
     throw new KvpError('ERR_NET_INTERFACE', { detail: 'iproute2', actual: JSON.stringify(name) });
 }

@@ -15,6 +15,7 @@ export interface Part {
   file: YamlFile;
   text: string;
   kind: string;
+  id: string;
   map: YAMLMap;
 }
 
@@ -47,6 +48,15 @@ export function netplanFiles(files: ConfigFiles): { path: string; text: string }
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => ({ path, text: files.text(path) ?? '' }));
 }
 
+/** Of the definitions that name none themselves. */
+export function rendererOfAll(files: ConfigFiles): string {
+  const named = netplanFiles(files).flatMap(({ path, text }) => {
+    const network = new YamlFile(text, path).map('network');
+    return (network && textOf(valueAt(network, 'renderer'))) ?? [];
+  });
+  return named.at(-1) ?? 'networkd';
+}
+
 /** networkd's file of a definition, or NetworkManager's profile of it, is named after its id. */
 function appliedId(files: ConfigFiles, { index }: TargetInterface): string | undefined {
   const state = files.text(`/run/systemd/netif/links/${index}`) ?? '';
@@ -56,16 +66,15 @@ function appliedId(files: ConfigFiles, { index }: TargetInterface): string | und
 /** In the order of their ids, as networkd takes the first file that matches. */
 function definitions(files: ConfigFiles, target: TargetInterface): Definition[] {
   const byId = new Map<string, Part[]>();
-  let fallback: string | undefined;
+  const usualRenderer = rendererOfAll(files);
   for (const { path, text } of netplanFiles(files)) {
     const file = new YamlFile(text, path);
-    const network = file.map('network');
-    fallback = (network && textOf(valueAt(network, 'renderer'))) ?? fallback;
     for (const kind of KINDS) {
       for (const pair of file.map('network', kind)?.items ?? []) {
         const id = textOf(pair.key);
         const map = id === undefined ? undefined : file.map('network', kind, id);
-        if (id !== undefined && map !== undefined) byId.set(id, [...(byId.get(id) ?? []), { file, text, kind, map }]);
+        if (id !== undefined && map !== undefined)
+          byId.set(id, [...(byId.get(id) ?? []), { file, text, kind, id, map }]);
       }
     }
   }
@@ -73,7 +82,7 @@ function definitions(files: ConfigFiles, target: TargetInterface): Definition[] 
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([id, parts]) => {
       const match = matchOf(id, parts, target);
-      const renderer = lastText(parts, 'renderer') ?? fallback ?? 'networkd';
+      const renderer = lastText(parts, 'renderer') ?? usualRenderer;
       return match === undefined ? [] : [{ id, parts, onlyFor: match === 'only', renderer }];
     });
 }

@@ -4,20 +4,27 @@ import type { ConfigFiles } from '../config-files.js';
 import { type IpConfiguration, sameConfiguration } from '../configuration.js';
 import type { Activation, Backend, FileChange, ManagerCommand, TargetInterface } from './backend.js';
 import { deviceState } from './keyfile-profile.js';
-import { type Definition, findDefinition, OWN_FOLDER, type Part } from './netplan-definition.js';
+import {
+  type Definition,
+  findDefinition,
+  netplanFiles,
+  OWN_FOLDER,
+  type Part,
+  rendererOfAll,
+} from './netplan-definition.js';
 import { readIp, writeIp } from './netplan-ip.js';
 import { linkState } from './network-unit.js';
-import { set, valueAt, YamlFile } from './yaml-file.js';
+import { set, textOf, valueAt, YamlFile } from './yaml-file.js';
 
 const OWN_PATH = `${OWN_FOLDER}/90-hv-kvp.yaml`;
 /** Since 2023 netplan warns of files that others can read. */
 const MODE = 0o600;
 const WAIT_SECONDS = '15';
 
-export const netplan: Backend = { name: 'netplan', inCharge, read, render, activate };
+export const netplan: Backend = { name: 'netplan', inCharge, takesUp, read, render, activate };
 
 function inCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
-  const definition = definitionOrNone(files, target);
+  const definition = unlessBroken(() => findDefinition(files, target));
   if (definition === undefined) return undefined;
   const networkdFile = linkState(files, target)?.path;
   if (networkdFile !== undefined && !networkdFile.startsWith('/run/systemd/network/10-netplan-')) return undefined;
@@ -27,10 +34,17 @@ function inCharge(files: ConfigFiles, target: TargetInterface): string | undefin
     : `${path} defines it as ${definition.id}`;
 }
 
+/** Where NetworkManager is the renderer of all, profiles of its own are the custom. */
+function takesUp(files: ConfigFiles): string | undefined {
+  if (netplanFiles(files).length === 0 || !files.exists('/usr/sbin/netplan')) return undefined;
+  const renderer = unlessBroken(() => rendererOfAll(files));
+  return renderer === 'networkd' ? `${OWN_FOLDER} is in use` : undefined;
+}
+
 /** Whose files are broken, is not in charge. */
-function definitionOrNone(files: ConfigFiles, target: TargetInterface): Definition | undefined {
+function unlessBroken<T>(read: () => T): T | undefined {
   try {
-    return findDefinition(files, target);
+    return read();
   } catch {
     return undefined;
   }
@@ -60,11 +74,15 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
 
 /** A definition for this interface alone, with the settings of the one that it has together with others. */
 function ownPart(files: ConfigFiles, target: TargetInterface, shared: Definition | undefined): Part {
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.:@+-]*$/.test(target.name)) {
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$/.test(target.name)) {
     throw new KvpError('ERR_NET_INTERFACE', { detail: 'netplan', actual: JSON.stringify(target.name) });
   }
   const text = files.text(OWN_PATH) ?? '';
-  const file = new YamlFile(text, OWN_PATH);
+  const origin =
+    shared === undefined
+      ? ''
+      : `# Of ${target.name} alone; the others keep ${shared.id} of ${shared.parts[0]!.file.path}.\n`;
+  const file = new YamlFile(text === '' ? origin : text, OWN_PATH);
   const network = file.ensureMap('network');
   if (valueAt(network, 'version') === undefined) set(network, 'version', file.node(2));
   const kind = shared === undefined ? 'ethernets' : shared.parts[0]!.kind;
@@ -75,7 +93,17 @@ function ownPart(files: ConfigFiles, target: TargetInterface, shared: Definition
     for (const part of shared.parts) for (const { key, value } of part.map.items) map.set(key, value);
     set(map, 'match', file.node({ name: target.name }));
   }
-  return { file, text, kind, map };
+  return { file, text, kind, id, map };
+}
+
+/** One that NetworkManager itself stored in netplan's files keeps its uuid. */
+function profileOf({ parts }: Definition): string[] | undefined {
+  const uuid = parts.map(({ file, kind, id }) => {
+    const settings = file.map('network', kind, id, 'networkmanager');
+    return settings && textOf(valueAt(settings, 'uuid'));
+  });
+  const last = uuid.findLast((one) => one !== undefined);
+  return last === undefined ? undefined : ['uuid', last];
 }
 
 /**
@@ -87,8 +115,9 @@ function activate(files: ConfigFiles, target: TargetInterface): Activation {
   const generate: ManagerCommand = { argv: ['netplan', 'generate'] };
   const id = definition?.onlyFor ? definition.id : `0-hv-kvp-${target.name}`;
   if (definition?.renderer === 'NetworkManager') {
-    const up = ['nmcli', '--wait', WAIT_SECONDS, 'connection', 'up', `netplan-${id}`, 'ifname', target.name] as const;
-    return { before: [], after: [generate, { argv: ['nmcli', 'connection', 'reload'] }, { argv: up }] };
+    const nmcli = (...args: string[]): ManagerCommand => ({ argv: ['nmcli', '--wait', WAIT_SECONDS, ...args] });
+    const up = nmcli('connection', 'up', ...(profileOf(definition) ?? ['id', `netplan-${id}`]), 'ifname', target.name);
+    return { before: [], after: [generate, nmcli('connection', 'reload'), up] };
   }
   const reload: ManagerCommand = { argv: ['networkctl', 'reload'] };
   return { before: [], after: [generate, reload, { argv: ['networkctl', 'reconfigure', '--', target.name] }] };

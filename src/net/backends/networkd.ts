@@ -3,6 +3,7 @@ import { KvpError } from '../../errors.js';
 import type { ConfigFiles } from '../config-files.js';
 import { type IpConfiguration, sameConfiguration } from '../configuration.js';
 import type { Activation, Backend, FileChange, TargetInterface } from './backend.js';
+import { isEnabled } from './enabled-service.js';
 import { findUnit, isOnlyFor, linkState, type NetworkUnit, OWN_FOLDER, ownPath } from './network-unit.js';
 import { readIp, saysIp, writeIp } from './network-unit-ip.js';
 import { SectionFile, UNIT_FILE } from './section-file.js';
@@ -12,7 +13,7 @@ const MODE = 0o644;
 /** What netplan writes at every boot: its own files are to be changed instead. */
 const OF_NETPLAN = /\/run\/systemd\/network\/[0-9]+-netplan-/;
 
-export const networkd: Backend = { name: 'networkd', inCharge, read, render, activate };
+export const networkd: Backend = { name: 'networkd', inCharge, takesUp, read, render, activate };
 
 function inCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
   const state = linkState(files, target);
@@ -23,6 +24,11 @@ function inCharge(files: ConfigFiles, target: TargetInterface): string | undefin
   if (files.exists('/run/systemd/netif')) return undefined;
   const unit = findUnit(files, target);
   return unit === undefined || OF_NETPLAN.test(unit.path) ? undefined : `${unit.path} matches it`;
+}
+
+function takesUp(files: ConfigFiles, target: TargetInterface): string | undefined {
+  const isTold = linkState(files, target)?.path !== undefined || findUnit(files, target) !== undefined;
+  return isEnabled(files, 'systemd-networkd.service') && !isTold ? 'systemd-networkd is enabled' : undefined;
 }
 
 function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {
@@ -59,7 +65,7 @@ function inPlace({ path, text, file, dropIns }: NetworkUnit, wanted: IpConfigura
 
 /** What is in effect now, drop-ins included, for this interface alone: others keep the file that they share. */
 function copyFor(target: TargetInterface, unit: NetworkUnit | undefined, path: string): SectionFile {
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.:@+-]*$/.test(target.name)) {
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$/.test(target.name)) {
     throw new KvpError('ERR_NET_INTERFACE', {
       detail: '[Match] of systemd-networkd',
       actual: JSON.stringify(target.name),

@@ -3,6 +3,7 @@ import { KvpError } from '../../errors.js';
 import type { ConfigFiles } from '../config-files.js';
 import { type IpConfiguration, sameConfiguration } from '../configuration.js';
 import type { Activation, Backend, FileChange, ManagerCommand, TargetInterface } from './backend.js';
+import { isEnabled } from './enabled-service.js';
 import { findIfcfg } from './ifcfg.js';
 import { readIp, writeIp } from './keyfile-ip.js';
 import {
@@ -23,7 +24,7 @@ const WAIT_SECONDS = '15';
 const MODE = 0o600;
 const MAX_PRIORITY = 999;
 
-export const networkmanager: Backend = { name: 'networkmanager', inCharge, read, render, activate };
+export const networkmanager: Backend = { name: 'networkmanager', inCharge, takesUp, read, render, activate };
 
 function inCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
   const state = deviceState(files, target);
@@ -36,6 +37,12 @@ function inCharge(files: ConfigFiles, target: TargetInterface): string | undefin
   if (files.exists('/run/NetworkManager')) return undefined;
   const profile = findProfile(files, target);
   return profile && isOnlyFor(profile, target) ? `${profile.path} is its profile` : undefined;
+}
+
+/** It makes a profile of its own for every wired interface that has none. */
+function takesUp(files: ConfigFiles, target: TargetInterface): string | undefined {
+  const isLeftAlone = deviceState(files, target)?.managed === false;
+  return isEnabled(files, 'NetworkManager.service') && !isLeftAlone ? 'NetworkManager is enabled' : undefined;
 }
 
 function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {
@@ -58,6 +65,8 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   }
   if (file.last('connection', 'uuid') === undefined) file.set('connection', 'uuid', ownUuid(target));
   const kept = keptPath(profile);
+  // Of a profile in memory: that it goes when the link does.
+  for (const section of path === kept ? [] : file.sections('.nmmeta')) file.remove(section);
   const moved: FileChange = { path: kept, before: files.text(kept), after: `${file}`, mode: MODE };
   if (kept === path) return [moved];
   // One in memory would hide it; one that a package brought is hidden by it.

@@ -19,14 +19,14 @@ import { ShellAssignments } from './shell-assignments.js';
 const SCRIPT = '/usr/libexec/hypervkvpd/hv_set_ifconfig';
 const FOLDER = '/var/lib/hyperv';
 
-export const script: Backend = { name: 'script', inCharge, read, render, activate };
+export const script: Backend = { name: 'script', inCharge: () => undefined, takesUp, read, render, activate };
 
 const paths = ({ name }: TargetInterface) => ({
   ifcfg: `${FOLDER}/ifcfg-${name}`,
   keyfile: `${FOLDER}/${name}.nmconnection`,
 });
 
-function inCharge(files: ConfigFiles): string | undefined {
+function takesUp(files: ConfigFiles): string | undefined {
   return files.isExecutable(SCRIPT) ? `${SCRIPT} is there` : undefined;
 }
 
@@ -40,7 +40,7 @@ function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | un
 function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange[] {
   const { name, mac } = target;
   // Sites' scripts hand the name on to a shell.
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.:@+-]*$/.test(name) || mac === undefined) {
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$/.test(name) || mac === undefined) {
     throw new KvpError('ERR_NET_INTERFACE', { detail: SCRIPT, actual: JSON.stringify(name) });
   }
   const { ifcfg, keyfile } = paths(target);

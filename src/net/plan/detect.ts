@@ -20,11 +20,17 @@ export function chooseBackend(
   manager: ManagerChoice,
   among: readonly Backend[] = BACKENDS,
 ): Detected {
-  for (const backend of among) {
-    if (manager === backend.name) return { backend, reason: 'as asked' };
-    const reason = manager === 'auto' ? backend.inCharge(files, target) : undefined;
-    if (reason !== undefined) return { backend, reason };
+  if (manager !== 'auto') {
+    const backend = among.find(({ name }) => name === manager);
+    if (backend === undefined) throw new KvpError('ERR_NET_BACKEND', { detail: manager });
+    return { backend, reason: 'as asked' };
   }
-  const detail = manager === 'auto' ? `nothing manages ${target.name}` : manager;
-  throw new KvpError('ERR_NET_BACKEND', { detail });
+  // Whoever has settings for the interface goes before whoever would take it up.
+  for (const ask of ['inCharge', 'takesUp'] as const) {
+    for (const backend of among) {
+      const reason = backend[ask]?.(files, target);
+      if (reason !== undefined) return { backend, reason };
+    }
+  }
+  throw new KvpError('ERR_NET_BACKEND', { detail: `nothing manages ${target.name}` });
 }

@@ -4,12 +4,13 @@ import type { FileChange, ManagerCommand } from '../backends/backend.js';
 import type { Plan } from './plan.js';
 
 /** Lines without line ends at their ends; texts of files may hold any character. */
-export function planText({ differences, files, activation, empty }: Plan): string {
+export function planText({ differences, files, activation, warnings, empty }: Plan): string {
   if (empty) return 'nothing to do: the interface and its files are so already';
   const parts = [differences.map(({ sign, what, text }) => `${sign} ${what.padEnd(8)}${text}`).join('\n')];
   parts.push(...files.map(unifiedDiff));
   if (activation.before.length > 0) parts.push(`before:\n${activation.before.map(commandLine).join('\n')}`);
   if (activation.after.length > 0) parts.push(`then:\n${activation.after.map(commandLine).join('\n')}`);
+  if (warnings.length > 0) parts.push(warnings.map((text) => `note: ${text}`).join('\n'));
   return parts.filter((part) => part !== '').join('\n\n');
 }
 

@@ -2,6 +2,7 @@
 import type { Activation, Backend, FileChange, TargetInterface } from '../backends/backend.js';
 import type { ConfigFiles } from '../config-files.js';
 import { type IpConfiguration, sameConfiguration } from '../configuration.js';
+import { changesForCloudInit } from './cloud-init.js';
 import { type Difference, differences } from './differences.js';
 
 export interface Plan {
@@ -16,6 +17,8 @@ export interface Plan {
   differences: Difference[];
   files: FileChange[];
   activation: Activation;
+  /** What else a person has to know, a sentence each. */
+  warnings: string[];
   /** The present state and the files are as wanted: there is nothing to do. */
   empty: boolean;
 }
@@ -29,13 +32,19 @@ export interface PlanInput {
   wanted: IpConfiguration;
 }
 
+const cloudInitWarning = ({ path }: FileChange): string =>
+  `cloud-init may write its files anew when the machine starts; ${path} makes it leave the network alone, of all interfaces.`;
+
 /** Throws what the backend's `render` throws. */
 export function makePlan({ files, target, backend, reason, present, wanted }: PlanInput): Plan {
   const written = backend.read(files, target);
-  const changes =
+  const rendered =
     written !== undefined && sameConfiguration(written, wanted) ? [] : backend.render(files, target, wanted);
+  const kept = changesForCloudInit(files, rendered);
+  const changes = [...rendered, ...kept];
   const different = differences(present, wanted);
   const empty = different.length === 0 && changes.length === 0;
+  const change = { from: present, to: wanted };
   return {
     target,
     backend,
@@ -44,7 +53,8 @@ export function makePlan({ files, target, backend, reason, present, wanted }: Pl
     present,
     differences: different,
     files: changes,
-    activation: empty ? { before: [], after: [] } : backend.activate(files, target, { from: present, to: wanted }),
+    activation: empty ? { before: [], after: [] } : backend.activate(files, target, change),
+    warnings: empty ? [] : [...kept.map(cloudInitWarning), ...(backend.warnings?.(files, target, change) ?? [])],
     empty,
   };
 }

@@ -1,6 +1,7 @@
 import { BACKENDS } from '#internal';
 import { keepsEveryConfiguration, refuses, TARGET } from '../../_support/backend-rules.js';
 import { backendVectors, rendersAsRecorded } from '../../_support/backend-vectors.js';
+import { equalsGoldenPlans } from '../../_support/golden-plans.js';
 import { suite } from '../../_support/suite.js';
 
 const ifcfg = BACKENDS.find(({ name }) => name === 'ifcfg')!;
@@ -30,6 +31,10 @@ suite('ifcfg', ({ test }) => {
       cannot: ({ gateways }) =>
         [4, 6].some((family) => gateways.filter((one) => one.includes(':') === (family === 6)).length > 1),
     });
+  });
+
+  test('plans are as they were when somebody read them', () => {
+    equalsGoldenPlans(ifcfg, { none: {}, static: { '/etc/sysconfig/network-scripts/ifcfg-eth0': STATIC } });
   });
 
   for (const vector of backendVectors('ifcfg')) {

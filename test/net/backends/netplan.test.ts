@@ -2,6 +2,7 @@ import { BACKENDS } from '#internal';
 import { keepsEveryConfiguration, refuses, TARGET } from '../../_support/backend-rules.js';
 import { backendVectors, rendersAsRecorded } from '../../_support/backend-vectors.js';
 import { configTree } from '../../_support/config-tree.js';
+import { equalsGoldenPlans } from '../../_support/golden-plans.js';
 import { assert, suite } from '../../_support/suite.js';
 
 const netplan = BACKENDS.find(({ name }) => name === 'netplan')!;
@@ -48,6 +49,10 @@ suite('netplan', ({ test }) => {
         },
       ],
     });
+  });
+
+  test('plans are as they were when somebody read them', () => {
+    equalsGoldenPlans(netplan, { none: {}, static: { '/etc/netplan/50-room.yaml': STATIC } });
   });
 
   for (const vector of backendVectors('netplan')) {

@@ -2,6 +2,7 @@ import { BACKENDS } from '#internal';
 import { keepsEveryConfiguration, refuses, TARGET } from '../../_support/backend-rules.js';
 import { backendVectors, rendersAsRecorded } from '../../_support/backend-vectors.js';
 import { configTree } from '../../_support/config-tree.js';
+import { equalsGoldenPlans } from '../../_support/golden-plans.js';
 import { assert, suite } from '../../_support/suite.js';
 
 const networkd = BACKENDS.find(({ name }) => name === 'networkd')!;
@@ -46,6 +47,10 @@ suite('networkd', ({ test }) => {
         { '/etc/systemd/network/80-all.network': '[Match]\nName=en* eth*\n\n[Network]\nDHCP=yes\nLLDP=yes' },
       ],
     });
+  });
+
+  test('plans are as they were when somebody read them', () => {
+    equalsGoldenPlans(networkd, { none: {}, static: { '/etc/systemd/network/10-eth0.network': STATIC } });
   });
 
   for (const vector of backendVectors('networkd')) {

@@ -2,6 +2,7 @@ import { BACKENDS } from '#internal';
 import { keepsEveryConfiguration, refuses, TARGET } from '../../_support/backend-rules.js';
 import { backendVectors, rendersAsRecorded } from '../../_support/backend-vectors.js';
 import { configTree } from '../../_support/config-tree.js';
+import { equalsGoldenPlans } from '../../_support/golden-plans.js';
 import { assert, suite } from '../../_support/suite.js';
 
 const networkmanager = BACKENDS.find(({ name }) => name === 'networkmanager')!;
@@ -38,6 +39,13 @@ suite('NetworkManager', ({ test }) => {
         !dhcp &&
         !addresses.some(({ family }) => family === 4) &&
         [...gateways, ...dns].some((one) => !one.includes(':')),
+    });
+  });
+
+  test('plans are as they were when somebody read them', () => {
+    equalsGoldenPlans(networkmanager, {
+      none: {},
+      static: { '/etc/NetworkManager/system-connections/wired.nmconnection': STATIC },
     });
   });
 

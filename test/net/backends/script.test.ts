@@ -2,6 +2,7 @@ import { BACKENDS } from '#internal';
 import { keepsEveryConfiguration, refuses, TARGET } from '../../_support/backend-rules.js';
 import { backendVectors, rendersAsRecorded } from '../../_support/backend-vectors.js';
 import { configTree } from '../../_support/config-tree.js';
+import { equalsGoldenPlans } from '../../_support/golden-plans.js';
 import { assert, suite } from '../../_support/suite.js';
 
 const script = BACKENDS.find(({ name }) => name === 'script')!;
@@ -9,6 +10,10 @@ const script = BACKENDS.find(({ name }) => name === 'script')!;
 suite('script interface', ({ test }) => {
   test('every configuration is read as it was written', () => {
     keepsEveryConfiguration({ backend: script, starts: [{}] });
+  });
+
+  test('plans are as they were when somebody read them', () => {
+    equalsGoldenPlans(script, { none: {} });
   });
 
   for (const vector of backendVectors('script')) {

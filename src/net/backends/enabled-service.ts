@@ -1,0 +1,12 @@
+/** Which services systemd starts with the machine, by the links that `systemctl enable` makes. From files alone. */
+import type { ConfigFiles } from '../config-files.js';
+
+const FOLDERS = ['/etc/systemd/system', '/run/systemd/generator', '/run/systemd/generator.late'];
+const TARGETS = ['multi-user.target.wants', 'network-online.target.wants', 'network.target.wants'];
+
+/** The link itself counts: below a root that is not this machine's it leads nowhere. */
+export function isEnabled(files: ConfigFiles, service: string): boolean {
+  return FOLDERS.some((folder) =>
+    TARGETS.some((target) => files.list(`${folder}/${target}`, service).some((path) => path.endsWith(`/${service}`))),
+  );
+}
