@@ -5,6 +5,7 @@ import type { IpConfiguration } from '../configuration.js';
 import { type Difference, differences } from '../plan/differences.js';
 import { presentConfiguration } from '../plan/present.js';
 import type { InterfaceFacts, NetFacts } from '../read/facts.js';
+import { IFA_F_TENTATIVE } from '../read/rtnetlink.js';
 
 /** What is read here of `NetFacts`. */
 export type FactsSource = Pick<NetFacts, 'interfaces' | 'refresh'>;
@@ -12,8 +13,6 @@ export type FactsSource = Pick<NetFacts, 'interfaces' | 'refresh'>;
 /** Managers take a link down and up again: what holds for so long stays. */
 const SETTLED_MS = 250;
 const LOOK_EVERY_MS = 25;
-/** IFA_F_TENTATIVE of <linux/if_addr.h>: nobody may use the address yet. */
-const TENTATIVE = 0x40;
 
 /**
  * What still differs when the configuration has held for a moment or, at the latest, after `withinMs`: nothing when it
@@ -42,7 +41,7 @@ export async function whatDiffers(
 function shortcomings(found: InterfaceFacts, wanted: IpConfiguration): string[] {
   const present = presentConfiguration(found);
   const tentative = found.addresses.filter(
-    ({ text, flags }) => (flags & TENTATIVE) !== 0 && wanted.addresses.some((address) => address.text === text),
+    ({ text, flags }) => (flags & IFA_F_TENTATIVE) !== 0 && wanted.addresses.some((address) => address.text === text),
   );
   return [
     ...(found.up ? [] : [`${found.name} is down`]),

@@ -2,6 +2,7 @@
 import { ConfigFiles } from '../config-files.js';
 import { usesDhcp } from './dhcp-state.js';
 import { dnsServers } from './dns-servers.js';
+import { freebsdKernel } from './freebsd-kernel.js';
 import { type Interface, interfaceByMac, interfacesOf } from './interfaces.js';
 import { type IpInfo, ipInfoOf } from './ip-info.js';
 import { type Kernel, netlinkKernel, portableKernel } from './kernel.js';
@@ -71,6 +72,17 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
     return { interfaces: interfacesOf(kernel.read()), dns: dnsServers(files), ipInfos: new Map() };
   }
 
+  function lookAnew(): void {
+    snapshot = undefined;
+    look();
+  }
+
+  function refresh(): Promise<void> {
+    if (kernel.gather !== undefined) return kernel.gather().catch(onError).then(lookAnew);
+    lookAnew();
+    return Promise.resolve();
+  }
+
   function current(): Snapshot {
     if (snapshot === undefined) look();
     return snapshot ?? { interfaces: [], dns: [], ipInfos: new Map() };
@@ -83,7 +95,7 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
   };
 
   // Off the path of the first request; whoever asks earlier gathers earlier.
-  const first = setImmediate(look);
+  const first = setImmediate(() => (kernel.gather === undefined ? look() : void refresh()));
   const timer = setInterval(look, refreshMs);
   timer.unref();
   return {
@@ -107,15 +119,7 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
       const { interfaces, dns } = current();
       return interfaces.filter(({ loopback }) => !loopback).map((one) => ({ ...one, dns, dhcp: isDhcp(one) }));
     },
-    refresh() {
-      const again = () => {
-        snapshot = undefined;
-        look();
-      };
-      if (kernel.gather !== undefined) return kernel.gather().catch(onError).then(again);
-      again();
-      return Promise.resolve();
-    },
+    refresh,
     close() {
       clearImmediate(first);
       clearInterval(timer);
@@ -132,5 +136,5 @@ function kernelOfThisMachine(onError: (error: unknown) => void): Kernel {
       onError(error);
     }
   }
-  return portableKernel();
+  return process.platform === 'freebsd' ? freebsdKernel() : portableKernel();
 }

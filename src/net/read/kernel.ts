@@ -22,7 +22,7 @@ export interface KernelTables {
 export interface Kernel {
   /** What is known now. Never waits, never starts a process. */
   read(): KernelTables;
-  /** Where reading takes processes: asks them anew, for `read` to know. Rejects when they fail. */
+  /** Where reading takes processes: asks them anew, for `read` to know. Rejects when they fail; nothing stale is read then. */
   gather?(): Promise<void>;
   /** Whether anything may have changed since the last call. Never waits. */
   changed(): boolean;
@@ -44,7 +44,7 @@ export function netlinkKernel(): Kernel {
   };
 }
 
-/** Anywhere, by what Node knows: no gateways, no interface without an address. Unverified on FreeBSD. */
+/** Anywhere, by what Node knows: no gateways, no interface without an address. */
 export function portableKernel(): Kernel {
   let last = '';
   return {

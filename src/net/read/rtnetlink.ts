@@ -46,6 +46,8 @@ export const SCOPE_HOST = 254;
 export const IFA_F_SECONDARY = 0x01;
 export const IFA_F_DADFAILED = 0x08;
 export const IFA_F_DEPRECATED = 0x20;
+/** Nobody may use the address yet. */
+export const IFA_F_TENTATIVE = 0x40;
 export const IFA_F_PERMANENT = 0x80;
 
 const AF_INET = 2;
