@@ -29,6 +29,8 @@ export function freebsdKernel({ ask = programAsker(), everyMs = 5_000 }: Freebsd
 
   async function askAll(): Promise<void> {
     askedAt = performance.now();
+    // Before, so that a change that falls into the asking is seen as one.
+    node.read();
     const [ifconfig, netstat] = await Promise.all([ask(['ifconfig', '-a']), ask(['netstat', '-rnW'])]);
     const { links, addresses } = readIfconfig(ifconfig);
     const found = { links, addresses, gateways: readNetstat(netstat, links) };
