@@ -53,8 +53,8 @@ export function planForJson(plan: Plan): object {
     wanted,
     differences,
     files: files.map((change) => ({ path: change.path, diff: unifiedDiff(change) })),
-    before: activation.before.map(({ argv }) => argv),
-    after: activation.after.map(({ argv }) => argv),
+    before: activation.before,
+    after: activation.after,
     warnings,
   };
 }

@@ -135,11 +135,9 @@ async function bringAbout(plan: Plan, tools: ApplyTools, phase: Phase, gateways:
 
 const without = (all: string[], some: string[]) => all.filter((one) => !some.includes(one));
 
-async function runOne(
-  command: ManagerCommand,
-  { run, onEvent }: ApplyTools,
-  { programsUntil, signal }: Phase,
-): Promise<void> {
+async function runOne(command: ManagerCommand, tools: ApplyTools, phase: Phase): Promise<void> {
+  const { run, onEvent } = tools;
+  const { programsUntil, signal } = phase;
   const start = performance.now();
   let error: unknown;
   try {
@@ -147,10 +145,13 @@ async function runOne(
   } catch (failure) {
     error = failure;
   }
-  onEvent({ what: 'command', argv: command.argv, ms: performance.now() - start, error, mattered: !command.mayFail });
+  const { argv, mayFail = false, otherwise } = command;
+  const mattered = !mayFail && otherwise === undefined;
+  onEvent({ what: 'command', argv, ms: performance.now() - start, error, mattered });
   // A change whose time is over ends, whatever the command's failure would mean.
   signal?.throwIfAborted();
-  if (error !== undefined && !command.mayFail) throw error;
+  if (error !== undefined && otherwise !== undefined) return runOne({ argv: otherwise, mayFail }, tools, phase);
+  if (error !== undefined && !mayFail) throw error;
 }
 
 /** What a change that is to be taken back was, as a plan or the journal of a dead process tells it. */

@@ -44,6 +44,8 @@ export interface ManagerCommand {
    * Its failure is no failure of the change: what it undoes may not be there. Default false.
    */
   mayFail?: boolean;
+  /** Started where the first program fails: the ruder way to the same end. Its failure is the command's. */
+  otherwise?: ManagerCommand['argv'];
 }
 
 export interface Activation {

@@ -113,6 +113,17 @@ function refusePort({ file, path }: Profile): void {
 }
 
 /**
+ * Up again, or, where the profile is up, only what differs: then addresses that stay are never away. NetworkManager does
+ * not take every change so.
+ */
+export function taken(up: ManagerCommand, isUp: boolean, { name }: TargetInterface): ManagerCommand {
+  return isUp ? { argv: ['nmcli', '--wait', WAIT_SECONDS, 'device', 'reapply', name], otherwise: up.argv } : up;
+}
+
+const isActive = (files: ConfigFiles, target: TargetInterface, uuid: string | undefined): boolean =>
+  uuid !== undefined && deviceState(files, target)?.uuid === uuid;
+
+/**
  * A profile of its own is brought up by name. Where this change makes one, or its undoing takes it away, NetworkManager
  * chooses: the copy goes first while it is there, and without it comes up what came up before.
  */
@@ -131,5 +142,5 @@ function activate(
   }
   const paths = new Set([keptPath(profile), profile.path]);
   const up = nmcli('connection', 'up', 'uuid', profile.uuid ?? ownUuid(target), 'ifname', target.name);
-  return { before: [], after: [...[...paths].map(load), up] };
+  return { before: [], after: [...[...paths].map(load), taken(up, isActive(files, target, profile.uuid), target)] };
 }

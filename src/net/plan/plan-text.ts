@@ -34,6 +34,9 @@ function withoutSecrets(text: string): string {
 }
 
 /** Quoted where a shell would need it, so that it can be copied; nothing here runs it so. */
-export function commandLine({ argv }: ManagerCommand): string {
-  return `  ${argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')}`;
+export function commandLine({ argv, otherwise }: ManagerCommand): string {
+  return `  ${quoted(argv)}${otherwise === undefined ? '' : ` ||\n    ${quoted(otherwise)}`}`;
 }
+
+const quoted = (argv: ManagerCommand['argv']): string =>
+  argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
