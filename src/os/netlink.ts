@@ -2,22 +2,29 @@
  * rtnetlink(7), as far as reading goes: dumps of links, addresses and routes, and word of changes. Bytes only; what
  * they mean is read in net/.
  */
+import { endianness } from 'node:os';
 import { KvpError } from '../errors.js';
 import { libc } from './libc.js';
+import {
+  acknowledgement,
+  Dump,
+  messagesOf,
+  type NetlinkMessage,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_REQUEST,
+  requestMessage,
+} from './netlink-messages.js';
+
+export type { NetlinkMessage } from './netlink-messages.js';
 
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC_NONBLOCK = 3 | 0x80000 | 0x800;
 const NETLINK_ROUTE = 0;
-const NLM_F_REQUEST_DUMP = 0x001 | 0x300;
-const NLM_F_REQUEST_ACK = 0x001 | 0x004;
-const NLM_F_DUMP_INTR = 0x10;
-const NLMSG_ERROR = 2;
-const NLMSG_DONE = 3;
-const HEADER_BYTES = 16;
 /** The kernel's datagrams of a dump are at most 32 KiB. */
 const RECEIVE_BYTES = 65_536;
-/** A dump beyond this is no guest's configuration. */
-const MAX_DUMP_BYTES = 64 * 1024 * 1024;
+/** A router with all of the Internet's routes has a quarter of this; more is a dump without an end. */
+const MAX_DUMP_BYTES = 1024 * 1024 * 1024;
 const DUMP_ATTEMPTS = 5;
 const EAGAIN = 11;
 const EINTR = 4;
@@ -28,13 +35,25 @@ export const RTM_GETLINK = 18;
 export const RTM_NEWADDR = 20;
 export const RTM_GETADDR = 22;
 export const RTM_NEWROUTE = 24;
+export const RTM_DELROUTE = 25;
 export const RTM_GETROUTE = 26;
 export const RTM_NEWNEIGH = 28;
 export const RTM_DELNEIGH = 29;
 export const RTM_GETNEIGH = 30;
+export const RTM_NEWNEXTHOP = 104;
+export const RTM_GETNEXTHOP = 106;
 
-/** Multicast groups of link, IPv4 and IPv6 address and route changes. */
-const CHANGE_GROUPS = 0x1 | 0x10 | 0x40 | 0x100 | 0x400;
+/** Of the header that a dump request has; all zero asks for both families. Next hops are told for no other size. */
+const HEADER_BYTES = new Map([
+  [RTM_GETLINK, 16],
+  [RTM_GETADDR, 8],
+  [RTM_GETROUTE, 12],
+  [RTM_GETNEIGH, 12],
+  [RTM_GETNEXTHOP, 8],
+]);
+
+/** Multicast groups of link, IPv4 and IPv6 address and route, and next-hop changes. */
+const CHANGE_GROUPS = 0x1 | 0x10 | 0x40 | 0x100 | 0x400 | 0x80000000;
 
 interface Calls {
   socket: (domain: number, type: number, protocol: number) => number;
@@ -46,6 +65,7 @@ interface Calls {
 }
 
 let calls: Calls | undefined;
+let lastSequence = 0;
 
 function netlinkCalls(): Calls {
   if (calls === undefined) {
@@ -71,10 +91,11 @@ function openSocket(groups: number): number {
   const { socket, bind, close } = netlinkCalls();
   const fd = socket(AF_NETLINK, SOCK_RAW_CLOEXEC_NONBLOCK, NETLINK_ROUTE);
   if (fd < 0) throw failure('socket');
+  const littleEndian = endianness() === 'LE';
   const address = new Uint8Array(12);
   const view = new DataView(address.buffer);
-  view.setUint16(0, AF_NETLINK, true);
-  view.setUint32(8, groups, true);
+  view.setUint16(0, AF_NETLINK, littleEndian);
+  view.setUint32(8, groups, littleEndian);
   if (bind(fd, address, address.length) < 0) {
     const error = failure('bind');
     close(fd);
@@ -83,51 +104,40 @@ function openSocket(groups: number): number {
   return fd;
 }
 
-export interface NetlinkMessage {
-  type: number;
-  /** What follows the 16-byte header; a private copy. */
-  body: Uint8Array;
+function sendRequest(fd: number, type: number, flags: number, body: Uint8Array): number {
+  lastSequence = (lastSequence % 0x7fffffff) + 1;
+  const message = requestMessage(type, NLM_F_REQUEST | flags, lastSequence, body);
+  if (netlinkCalls().send(fd, message, message.length, 0) !== message.length) throw failure('send');
+  return lastSequence;
 }
 
 /**
- * Everything of one kind (RTM_GET…) that the kernel has, in its order. The kernel answers a dump as it is read, so no
- * call waits. Throws ERR_OS_UNAVAILABLE.
+ * Everything of one kind (RTM_GET…) that the kernel has and `keep` wants, in its order. The kernel answers a dump as it
+ * is read, so no call waits. Throws ERR_OS_UNAVAILABLE.
  */
-export function dumpRoutingTable(request: number): NetlinkMessage[] {
+export function dumpRoutingTable(
+  request: number,
+  keep: (message: NetlinkMessage) => boolean = () => true,
+): NetlinkMessage[] {
   for (let attempt = 1; ; attempt++) {
-    const { messages, interrupted } = dumpOnce(request);
-    // The tables changed under the dump, which may have left entries out.
+    const { messages, interrupted } = dumpOnce(request, keep);
     if (!interrupted || attempt === DUMP_ATTEMPTS) return messages;
   }
 }
 
-function dumpOnce(request: number): { messages: NetlinkMessage[]; interrupted: boolean } {
-  const { send, recv, close } = netlinkCalls();
+function dumpOnce(request: number, keep: (message: NetlinkMessage) => boolean): Dump {
+  const { recv, close, errno } = netlinkCalls();
   const fd = openSocket(0);
   try {
-    // The body of the largest request header, ifinfomsg; all zero asks for both families.
-    const query = new Uint8Array(HEADER_BYTES + 16);
-    const view = new DataView(query.buffer);
-    view.setUint32(0, query.length, true);
-    view.setUint16(4, request, true);
-    view.setUint16(6, NLM_F_REQUEST_DUMP, true);
-    if (send(fd, query, query.length, 0) !== query.length) throw failure('send');
-
-    const messages: NetlinkMessage[] = [];
+    const header = new Uint8Array(HEADER_BYTES.get(request) ?? 0);
+    const dump = new Dump(sendRequest(fd, request, NLM_F_DUMP, header), keep);
     const datagram = new Uint8Array(RECEIVE_BYTES);
-    let interrupted = false;
     for (let total = 0; total < MAX_DUMP_BYTES; ) {
       const bytes = recv(fd, datagram, datagram.length, 0);
-      if (bytes < 0 && netlinkCalls().errno() === EINTR) continue;
+      if (bytes < 0 && errno() === EINTR) continue;
       if (bytes <= 0) throw failure('receive');
       total += bytes;
-      for (const { type, flags, body } of splitDatagram(datagram.subarray(0, bytes))) {
-        if ((flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
-        if (type === NLMSG_DONE) return { messages, interrupted };
-        if (type === NLMSG_ERROR)
-          throw new KvpError('ERR_OS_UNAVAILABLE', { detail: 'the kernel refused a netlink dump' });
-        messages.push({ type, body });
-      }
+      if (dump.take(datagram.subarray(0, bytes))) return dump;
     }
     throw new KvpError('ERR_OS_UNAVAILABLE', { detail: 'a netlink dump has no end' });
   } finally {
@@ -140,50 +150,31 @@ function dumpOnce(request: number): { messages: NetlinkMessage[]; interrupted: b
  * kernel's error number, 0 for none. The kernel acts before the call that sends returns. Throws ERR_OS_UNAVAILABLE.
  */
 export function changeRoutingTable(request: number, body: Uint8Array): number {
-  const { send, recv, close } = netlinkCalls();
+  const { recv, close } = netlinkCalls();
   const fd = openSocket(0);
   try {
-    const message = new Uint8Array(HEADER_BYTES + body.length);
-    const view = new DataView(message.buffer);
-    view.setUint32(0, message.length, true);
-    view.setUint16(4, request, true);
-    view.setUint16(6, NLM_F_REQUEST_ACK, true);
-    message.set(body, HEADER_BYTES);
-    if (send(fd, message, message.length, 0) !== message.length) throw failure('send');
+    const sequence = sendRequest(fd, request, NLM_F_ACK, body);
     const datagram = new Uint8Array(RECEIVE_BYTES);
     const bytes = recv(fd, datagram, datagram.length, 0);
     if (bytes <= 0) throw failure('receive');
-    for (const { type, body: answer } of splitDatagram(datagram.subarray(0, bytes)))
-      if (type === NLMSG_ERROR && answer.length >= 4) return -new DataView(answer.buffer).getInt32(0, true);
-    throw new KvpError('ERR_OS_UNAVAILABLE', { detail: 'netlink did not acknowledge a request' });
+    const error = acknowledgement(datagram.subarray(0, bytes), sequence);
+    if (error === undefined)
+      throw new KvpError('ERR_OS_UNAVAILABLE', { detail: 'netlink did not acknowledge a request' });
+    return error;
   } finally {
     close(fd);
   }
 }
 
-function* splitDatagram(datagram: Uint8Array): Generator<{ type: number; flags: number; body: Uint8Array }> {
-  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
-  for (let at = 0; at + HEADER_BYTES <= datagram.length; ) {
-    const length = view.getUint32(at, true);
-    if (length < HEADER_BYTES || at + length > datagram.length) return;
-    yield {
-      type: view.getUint16(at + 4, true),
-      flags: view.getUint16(at + 6, true),
-      body: datagram.slice(at + HEADER_BYTES, at + length),
-    };
-    at += (length + 3) & ~3;
-  }
-}
-
-/** Hears of changes of links, addresses and routes. */
+/** Hears of changes of links, addresses, routes and next hops. */
 export interface RoutingChanges {
-  /** Whether anything changed since the last call. Never waits. */
+  /** Whether anything that matters changed since the last call. Never waits. */
   changed(): boolean;
   close(): void;
 }
 
-/** Throws ERR_OS_UNAVAILABLE. */
-export function watchRoutingTable(): RoutingChanges {
+/** `matters` chooses among the kernel's messages. Throws ERR_OS_UNAVAILABLE. */
+export function watchRoutingTable(matters: (message: NetlinkMessage) => boolean = () => true): RoutingChanges {
   const { recv, close, errno } = netlinkCalls();
   const fd = openSocket(CHANGE_GROUPS);
   const datagram = new Uint8Array(RECEIVE_BYTES);
@@ -193,7 +184,8 @@ export function watchRoutingTable(): RoutingChanges {
       let any = false;
       // Bounded: a storm of changes is one change, and the rest of it is there next time.
       for (let reads = 0; open && reads < 1_000; reads++) {
-        if (recv(fd, datagram, datagram.length, 0) >= 0) any = true;
+        const bytes = recv(fd, datagram, datagram.length, 0);
+        if (bytes >= 0) any ||= someMatters(datagram.subarray(0, bytes), matters);
         else if (errno() === EAGAIN) break;
         // The kernel dropped messages: something changed.
         else if (errno() === ENOBUFS) any = true;
@@ -206,4 +198,9 @@ export function watchRoutingTable(): RoutingChanges {
       open = false;
     },
   };
+}
+
+function someMatters(datagram: Uint8Array, matters: (message: NetlinkMessage) => boolean): boolean {
+  for (const message of messagesOf(datagram)) if (matters(message)) return true;
+  return false;
 }

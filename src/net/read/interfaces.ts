@@ -1,9 +1,21 @@
 /** One interface with everything that belongs to it, and which one a MAC address means. */
+import type { Gateway } from './default-routes.js';
 import type { KernelTables } from './kernel.js';
-import { type Address, type Gateway, IFA_F_DADFAILED, IFA_F_DEPRECATED, type Link, SCOPE_LINK } from './rtnetlink.js';
+import {
+  type Address,
+  IFA_F_DADFAILED,
+  IFA_F_DEPRECATED,
+  IFA_F_TEMPORARY,
+  IFA_F_TENTATIVE,
+  type Link,
+  SCOPE_LINK,
+} from './rtnetlink.js';
 
 export interface Interface extends Link {
-  /** The most useful first: IPv4, then IPv6; of each the global ones before link-local and deprecated ones. */
+  /**
+   * The most useful first: IPv4, then IPv6; of each the ones that last before temporary, link-local, deprecated and
+   * tentative ones. Those that somebody else has too (duplicate address detection) are left out.
+   */
   addresses: Address[];
   /** Of this interface's default routes, the preferred one first, each once. */
   gateways: string[];
@@ -29,9 +41,14 @@ function gatewaysOf(link: Link, all: readonly Gateway[]): { gateways: string[]; 
 }
 
 function usefulness({ family, scope, flags }: Address): number {
-  const local = scope >= SCOPE_LINK ? 1 : 0;
-  const deprecated = (flags & IFA_F_DEPRECATED) === 0 ? 0 : 2;
-  return (family === 4 ? 0 : 10) + local + deprecated;
+  const has = (flag: number) => (flags & flag) !== 0;
+  return (
+    (family === 4 ? 0 : 16) +
+    (has(IFA_F_TENTATIVE) ? 8 : 0) +
+    (has(IFA_F_DEPRECATED) ? 4 : 0) +
+    (scope >= SCOPE_LINK ? 2 : 0) +
+    (family === 6 && has(IFA_F_TEMPORARY) ? 1 : 0)
+  );
 }
 
 /**

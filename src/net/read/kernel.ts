@@ -1,16 +1,16 @@
 /** Links, addresses and gateways as the kernel has them at one moment. */
 import { networkInterfaces } from 'node:os';
-import { dumpRoutingTable, RTM_GETADDR, RTM_GETLINK, RTM_GETROUTE, watchRoutingTable } from '../../os/netlink.js';
-import { canonicalAddress } from '../address-text.js';
 import {
-  type Address,
-  type Gateway,
-  type Link,
-  readAddresses,
-  readGateways,
-  readLinks,
-  SCOPE_LINK,
-} from './rtnetlink.js';
+  dumpRoutingTable,
+  RTM_GETADDR,
+  RTM_GETLINK,
+  RTM_GETNEXTHOP,
+  RTM_GETROUTE,
+  watchRoutingTable,
+} from '../../os/netlink.js';
+import { canonicalAddress } from '../address-text.js';
+import { type Gateway, mayConcernGateways, namesNextHops, readGateways } from './default-routes.js';
+import { type Address, type Link, readAddresses, readLinks, SCOPE_LINK } from './rtnetlink.js';
 
 export interface KernelTables {
   links: Link[];
@@ -32,16 +32,21 @@ export interface Kernel {
 /** Linux, by netlink. Throws ERR_OS_UNAVAILABLE where there is none. */
 export function netlinkKernel(): Kernel {
   // Before the first dump, so that no change falls between.
-  const changes = watchRoutingTable();
+  const changes = watchRoutingTable(mayConcernGateways);
   return {
     read: () => ({
       links: readLinks(dumpRoutingTable(RTM_GETLINK)),
       addresses: readAddresses(dumpRoutingTable(RTM_GETADDR)),
-      gateways: readGateways(dumpRoutingTable(RTM_GETROUTE)),
+      gateways: gatewaysOfKernel(),
     }),
     changed: () => changes.changed(),
     close: () => changes.close(),
   };
+}
+
+function gatewaysOfKernel(): Gateway[] {
+  const routes = dumpRoutingTable(RTM_GETROUTE, mayConcernGateways);
+  return readGateways(routes, namesNextHops(routes) ? dumpRoutingTable(RTM_GETNEXTHOP) : []);
 }
 
 /** Anywhere, by what Node knows: no gateways, no interface without an address. */

@@ -3,7 +3,8 @@
  * page and from published output; unverified on a real FreeBSD.
  */
 import { canonicalAddress } from '../address-text.js';
-import type { Gateway, Link } from './rtnetlink.js';
+import type { Gateway } from './default-routes.js';
+import type { Link } from './rtnetlink.js';
 
 const DEFAULTS = new Set(['default', '0.0.0.0/0', '::/0']);
 
