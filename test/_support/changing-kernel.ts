@@ -1,6 +1,6 @@
 /** A changer over the real kernel of a private machine, what it started, and whether the kernel has what was wanted. */
 import { setTimeout as pass } from 'node:timers/promises';
-import { createNetFacts, type IpConfiguration } from 'hv-kvp/net';
+import { createNetFacts, type IpConfiguration, type ManagerChoice } from 'hv-kvp/net';
 import { createNetChanger, differences, type NetChanger, presentConfiguration } from '#internal';
 import { ip } from '../system/failover/network.js';
 
@@ -17,11 +17,12 @@ export interface ChangingKernel extends NetChanger {
 }
 
 /** A cable with nobody at its other end that answers; nobody asks gateways there. */
-export function changingKernel(link: string): ChangingKernel {
+export function changingKernel(link: string, manager: ManagerChoice = 'auto'): ChangingKernel {
   const facts = createNetFacts({ refreshMs: 60_000 });
   const started: string[] = [];
   const changer = createNetChanger({
     facts,
+    manager,
     probe: async () => [],
     onEvent(event) {
       if (event.what === 'command') started.push(event.argv.join(' '));

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KvpError } from 'hv-kvp';
 import type { IpConfiguration, Plan } from 'hv-kvp/net';
-import { type Backend, makePlan, planText, type TargetInterface } from '#internal';
+import { type Backend, journalText, makePlan, planText, readJournalText, type TargetInterface } from '#internal';
 import { TARGET } from './backend-rules.js';
 import { configTree } from './config-tree.js';
 import { CASES, configuration } from './configurations.js';
@@ -57,11 +57,20 @@ export function equalsGoldenPlans(backend: Backend, starts: Readonly<Record<stri
 
 export function planOrRefusal(make: () => Plan): string {
   try {
-    return planText(make());
+    const plan = make();
+    isForTheJournal(plan);
+    return planText(plan);
   } catch (error) {
     if (!(error instanceof KvpError)) throw error;
     return `refused: ${error.message}`;
   }
+}
+
+/** Else the change would be refused when it is made. */
+function isForTheJournal({ backend, target, present, wanted, files }: Plan): void {
+  if (target.name !== TARGET.name) return;
+  const text = journalText({ backend: backend.name, target, present, wanted, files, boot: '' });
+  assert.ok(readJournalText(text), `the journal holds ${files.map(({ path }) => path).join()}`);
 }
 
 export function equalsRecorded(path: string, text: string): void {

@@ -31,13 +31,19 @@ const FOLDERS = [
   '/etc/netplan/',
   '/etc/network/',
   '/etc/resolvconf/',
+  '/etc/dhcp/dhclient-enter-hooks.d/',
   '/etc/sysconfig/network-scripts/',
   '/etc/sysconfig/network/',
   '/run/NetworkManager/system-connections/',
 ];
 /** What the stock script is given. */
 const SCRIPT_FILE = /^\/var\/lib\/hyperv\/(ifcfg-[^/]+|[^/]+\.nmconnection)$/;
-const FILES = ['/etc/resolv.conf', '/etc/sysconfig/network'];
+const FILES = [
+  '/etc/resolv.conf',
+  '/etc/resolvconf.conf',
+  '/etc/sysconfig/network',
+  '/etc/cloud/cloud.cfg.d/99-disable-network-config.cfg',
+];
 
 export const journalText = (entry: JournalEntry): string => `${JSON.stringify({ format: FORMAT, ...entry })}\n`;
 

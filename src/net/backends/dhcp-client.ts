@@ -1,66 +1,98 @@
 /** The DHCP clients that can be run without a network manager, each on one interface and for IPv4. */
 import { KvpError } from '../../errors.js';
 import type { ConfigFiles } from '../config-files.js';
-import type { ManagerCommand } from './backend.js';
+import type { FileChange, ManagerCommand } from './backend.js';
+import { dhclientHook, hasHooks } from './dhclient-hook.js';
+
+type Argv = ManagerCommand['argv'];
 
 interface DhcpClient {
   program: string;
-  /** Ends with success once there is a lease; the client goes on in the background. */
-  start(files: ConfigFiles, name: string): ManagerCommand['argv'];
-  /** Keeps the lease, so that a change that is taken back gets the same address again. */
-  stop(name: string): ManagerCommand['argv'];
+  /**
+   * Ends with success once there is a lease; the client goes on in the background. With `ownServers` it leaves the DNS
+   * servers of resolv.conf as they are; undefined where it cannot.
+   */
+  start(files: ConfigFiles, name: string, ownServers: boolean): Argv | undefined;
+  /** What has to be in place for that, or has to go. */
+  files?(files: ConfigFiles, name: string, ownServers: boolean): FileChange[];
+  /** Each may find nobody. They keep the lease, so that a change that is taken back gets the same address again. */
+  stop(name: string): Argv[];
 }
 
 const CLIENTS: readonly DhcpClient[] = [
   {
     program: 'dhclient',
-    start: (files, name) => [
-      'dhclient',
-      '-4',
-      '-1',
-      '-pf',
-      `/run/dhclient.${name}.pid`,
-      '-lf',
-      files.exists('/var/lib/dhcp')
-        ? `/var/lib/dhcp/dhclient.${name}.leases`
-        : `/var/lib/dhclient/dhclient-${name}.leases`,
-      name,
-    ],
-    stop: (name) => ['dhclient', '-4', '-x', '-pf', `/run/dhclient.${name}.pid`, name],
+    start(files, name, ownServers) {
+      const leases = files.exists('/var/lib/dhcp') ? '/var/lib/dhcp/dhclient.' : '/var/lib/dhclient/dhclient-';
+      return ownServers && !hasHooks(files)
+        ? undefined
+        : ['dhclient', '-4', '-1', '-pf', `/run/dhclient.${name}.pid`, '-lf', `${leases}${name}.leases`, name];
+    },
+    files: (files, name, ownServers) => dhclientHook(files, name, ownServers),
+    stop: (name) => [['dhclient', '-4', '-x', '-pf', `/run/dhclient.${name}.pid`, name]],
   },
   {
     program: 'dhcpcd',
-    start: (_, name) => ['dhcpcd', '-4', '-w', name],
-    stop: (name) => ['dhcpcd', '-4', '-x', name],
+    start: (_, name, ownServers) => ['dhcpcd', '-4', '-w', ...(ownServers ? ['-C', 'resolv.conf'] : []), name],
+    // One for both families has another name for its process than one for IPv4.
+    stop: (name) => [
+      ['dhcpcd', '-4', '-x', name],
+      ['dhcpcd', '-x', name],
+    ],
   },
   {
     program: 'udhcpc',
-    start: (_, name) => ['udhcpc', '-n', '-p', `/run/udhcpc.${name}.pid`, '-i', name],
-    stop: (name) => ['pkill', '--exact', '--pidfile', `/run/udhcpc.${name}.pid`, 'udhcpc'],
+    // Its script writes resolv.conf in any case.
+    start: (_, name, ownServers) =>
+      ownServers ? undefined : ['udhcpc', '-n', '-p', `/run/udhcpc.${name}.pid`, '-i', name],
+    // Of dpkg and of BusyBox alike.
+    stop: (name) => [['start-stop-daemon', '-K', '-p', `/run/udhcpc.${name}.pid`, '-n', 'udhcpc']],
   },
 ];
 const FOLDERS = ['/sbin', '/usr/sbin', '/usr/bin', '/bin', '/usr/local/sbin'];
-
-/** Throws ERR_NET_BACKEND where no client is installed, ERR_NET_INTERFACE for a name that one would take otherwise. */
-export function startDhcp(files: ConfigFiles, name: string): ManagerCommand[] {
-  const client = installed(files)[0];
-  if (client === undefined) {
+/**
+ * `ownServers`: resolv.conf has DNS servers that are to stay. Throws ERR_NET_BACKEND where no client is installed that can
+ * do that, ERR_NET_INTERFACE for a name that one would take otherwise.
+ */
+export function startDhcp(files: ConfigFiles, name: string, ownServers: boolean): ManagerCommand[] {
+  const clients = installed(files);
+  if (clients.length === 0) {
     const known = CLIENTS.map(({ program }) => program).join(', ');
     throw new KvpError('ERR_NET_BACKEND', { detail: `DHCP needs one of ${known}, and none is installed` });
   }
-  return [{ argv: client.start(files, plainName(name)) }];
+  const argv = clients
+    .map((client) => client.start(files, plainName(name), ownServers))
+    .find((one) => one !== undefined);
+  if (argv === undefined) {
+    const detail = `${clients.map(({ program }) => program).join()} would write the network's DNS servers over those wanted`;
+    throw new KvpError('ERR_NET_BACKEND', { detail });
+  }
+  return [{ argv }];
 }
+
+/** The files that each client needs to leave resolv.conf alone, or not to; a name that is none has none. */
+export function dhcpFiles(files: ConfigFiles, name: string, ownServers: boolean): FileChange[] {
+  if (!PLAIN_NAME.test(name)) return [];
+  return installed(files).flatMap((client) => client.files?.(files, name, ownServers) ?? []);
+}
+
+/** Whether `dhcpFiles` keeps the client that ifup prefers from writing DNS servers. */
+export const canKeepServers = (files: ConfigFiles): boolean =>
+  installed(files)[0]?.program === 'dhclient' && hasHooks(files);
 
 /** Each of the installed ones, since any may be running; none is no failure. */
 export function stopDhcp(files: ConfigFiles, name: string): ManagerCommand[] {
-  return installed(files).map((client) => ({ argv: client.stop(plainName(name)), mayFail: true }));
+  const plain = plainName(name);
+  return installed(files).flatMap((client) => client.stop(plain).map((argv) => ({ argv, mayFail: true })));
 }
 
 const installed = (files: ConfigFiles) =>
   CLIENTS.filter(({ program }) => FOLDERS.some((folder) => files.exists(`${folder}/${program}`)));
 
+const PLAIN_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.@-]*$/;
+
 function plainName(name: string): string {
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.@-]*$/.test(name))
+  if (!PLAIN_NAME.test(name))
     throw new KvpError('ERR_NET_INTERFACE', { detail: 'DHCP clients', actual: JSON.stringify(name) });
   return name;
 }

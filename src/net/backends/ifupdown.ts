@@ -3,7 +3,15 @@ import { KvpError } from '../../errors.js';
 import type { ConfigFiles } from '../config-files.js';
 import type { IpConfiguration } from '../configuration.js';
 import { nameServers } from '../read/dns-servers.js';
-import type { Activation, Backend, FileChange, ManagerCommand, TargetInterface } from './backend.js';
+import type {
+  Activation,
+  Backend,
+  ConfigurationChange,
+  FileChange,
+  ManagerCommand,
+  TargetInterface,
+} from './backend.js';
+import { canKeepServers, dhcpFiles } from './dhcp-client.js';
 import { matchesGlob } from './glob.js';
 import {
   type Interfaces,
@@ -26,7 +34,7 @@ const DNS_HOOKS = {
 };
 const MODE = 0o644;
 
-export const ifupdown: Backend = { name: 'ifupdown', inCharge, takesUp, read, render, activate };
+export const ifupdown: Backend = { name: 'ifupdown', inCharge, takesUp, read, render, activate, warnings };
 
 function inCharge(files: ConfigFiles, { name }: TargetInterface): string | undefined {
   if (!PROGRAMS.some((path) => files.exists(path))) return undefined;
@@ -60,14 +68,21 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   const changed = interfaces.files
     .map((file) => ({ path: file.path, before: file.before, after: interfacesText(file), mode: MODE }))
     .filter(({ before, after }) => after !== (before ?? '').replace(/(?<!\n)$/, (end) => (before ? `${end}\n` : end)));
-  return [...changed, ...(takesServersFromStanzas(files) ? [] : resolverChanges(files, wanted.dns))];
+  if (takesServersFromStanzas(files)) return changed;
+  const ownServers = wanted.dhcp && writesOwnServers(files, wanted);
+  return [...changed, ...resolverChanges(files, wanted.dns), ...dhcpFiles(files, target.name, ownServers)];
 }
 
-function activate(
-  files: ConfigFiles,
-  target: TargetInterface,
-  { from, to }: { from: IpConfiguration; to: IpConfiguration },
-): Activation {
+/** Servers that stand in resolv.conf, where a DHCP client would write others over them. */
+const writesOwnServers = (files: ConfigFiles, { dns }: IpConfiguration): boolean =>
+  dns.length > 0 && resolverInCharge(files) === 'file';
+
+function warnings(files: ConfigFiles, _: TargetInterface, { to }: ConfigurationChange): string[] {
+  if (!to.dhcp || takesServersFromStanzas(files) || !writesOwnServers(files, to) || canKeepServers(files)) return [];
+  return ['the DHCP client that ifup starts may write the DNS servers of the network over those wanted.'];
+}
+
+function activate(files: ConfigFiles, target: TargetInterface, { from, to }: ConfigurationChange): Activation {
   checkName(target.name);
   const may = (...argv: ManagerCommand['argv']): ManagerCommand => ({ argv, mayFail: true });
   return {

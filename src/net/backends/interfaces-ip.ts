@@ -3,8 +3,9 @@
 import { type InterfaceAddress, type IpConfiguration, ofFamily, sameConfiguration } from '../configuration.js';
 import { align } from './align.js';
 import type { TargetInterface } from './backend.js';
-import type { InterfacesFile, Stanza } from './interfaces-file.js';
+import { type InterfacesFile, keywordOf, type Stanza } from './interfaces-file.js';
 import {
+  addMetric,
   addRoutes,
   addressOf,
   dnsOf,
@@ -14,8 +15,10 @@ import {
   foreignLines,
   gatewayOf,
   indentOf,
+  interfaceOf,
   isStanzaOf,
   methodOf,
+  metricOf,
   newStanza,
   routesOf,
   setAddress,
@@ -72,6 +75,7 @@ export class InterfaceStanzas {
   }
 
   #writeFamily(family: 4 | 6, { dhcp, addresses, gateways }: IpConfiguration): void {
+    const hadGateway = this.#of(family).some((stanza) => gatewayOf(stanza) !== undefined);
     const leased = family === 4 && dhcp ? this.#leasedStanza(addresses.length) : undefined;
     this.#writeAddresses(
       family,
@@ -82,11 +86,29 @@ export class InterfaceStanzas {
     for (const stanza of this.#all) dropRoutes(stanza, family);
     for (const stanza of this.#of(family)) setGateway(stanza, undefined);
     const holder = this.#of(family).find(isStatic);
-    if (holder !== undefined) setGateway(holder, gateways[0]);
+    if (holder !== undefined) {
+      setGateway(holder, gateways[0]);
+      // A gateway that was there came up beside the others.
+      if (gateways.length > 0 && !hadGateway) this.#avoidOthersRoute(holder, family);
+    }
     const byRoute = holder === undefined ? gateways : gateways.slice(1);
     if (byRoute.length === 0) return;
     const bearer = holder ?? this.#of(family)[0] ?? this.#add(family, family === 4 ? 'manual' : 'auto');
     addRoutes(bearer, this.#target.name, byRoute, FIRST_METRIC);
+  }
+
+  /** Of two default routes of one metric ifup cannot add the second, or takes the first away (IPv6). */
+  #avoidOthersRoute(holder: Stanza, family: 4 | 6): void {
+    const others = this.#files
+      .flatMap(({ stanzas }) => stanzas)
+      .filter((stanza) => keywordOf(stanza) === 'iface' && interfaceOf(stanza) !== this.#target.name)
+      .filter((stanza) => familyOfStanza(stanza) === family)
+      .filter((stanza) => gatewayOf(stanza) !== undefined || (family === 4 && methodOf(stanza) === 'dhcp'));
+    const taken = new Set(others.map(metricOf));
+    if (metricOf(holder) !== 0 || !taken.has(0)) return;
+    let metric = METRIC_STEP;
+    while (taken.has(metric)) metric += METRIC_STEP;
+    addMetric(holder, metric);
   }
 
   /** The one whose addresses are leased; one that is to hold an address is left alone where there are enough. */
@@ -176,6 +198,7 @@ export class InterfaceStanzas {
 
 /** Of the gateways that have no option of their own; that of the option `gateway` is 0. */
 const FIRST_METRIC = 200;
+const METRIC_STEP = 100;
 const EMPTY_LINE = { raw: '', words: [] };
 const wordsLine = (words: readonly string[]) => ({ raw: words.join(' '), words });
 const cidr = ({ text, prefix }: InterfaceAddress) => `${text}/${prefix}`;

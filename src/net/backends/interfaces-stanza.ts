@@ -86,6 +86,15 @@ export function setDns(stanza: Stanza, dns: readonly string[]): void {
   setOption(stanza, 'dns-nameservers', dns.length === 0 ? undefined : dns.join(' '));
 }
 
+/** Of the gateway's route; ifup leaves it to the kernel where the stanza says nothing, which takes 0 for IPv4. */
+export const metricOf = ({ lines }: Stanza): number =>
+  Number(lines.find(({ words: [name] }) => name === 'metric')?.words[1] ?? 0);
+
+export function addMetric(stanza: Stanza, metric: number): void {
+  const at = stanza.lines.findIndex(({ words: [name] }) => name === 'gateway');
+  stanza.lines.splice(at + 1, 0, lineOf(`${indentOf(stanza)}metric ${metric}`));
+}
+
 /** Default routes that a stanza adds by `up`: there is no option for a second one, nor for one without an address. */
 export const routesOf = ({ lines }: Stanza): string[] => lines.flatMap((line) => routeGateway(line) ?? []);
 
@@ -139,9 +148,11 @@ function setOption(stanza: Stanza, name: Option, value: string | undefined): voi
   stanza.lines = others;
 }
 
+const isOfDns = (name: Option) => name.startsWith('dns-');
+
 /** After the options that usually stand before it. */
 function placeOf({ lines }: Stanza, name: Option): number {
-  const earlier: readonly string[] = OPTIONS.slice(0, OPTIONS.indexOf(name));
+  const earlier: readonly string[] = [...OPTIONS.slice(0, OPTIONS.indexOf(name)), ...(isOfDns(name) ? ['metric'] : [])];
   return lines.findLastIndex(({ words }, at) => at === 0 || earlier.includes(words[0] ?? '')) + 1;
 }
 

@@ -8,9 +8,9 @@ import type { ConfigFiles } from '../config-files.js';
 import { type InterfaceAddress, type IpConfiguration, ofFamily } from '../configuration.js';
 import { type AddressSteps, addressSteps } from './address-order.js';
 import type { Backend, ManagerCommand, TargetInterface } from './backend.js';
-import { startDhcp, stopDhcp } from './dhcp-client.js';
+import { dhcpFiles, startDhcp, stopDhcp } from './dhcp-client.js';
 import { isEnabled } from './enabled-service.js';
-import { resolverChanges, resolverCommands } from './resolv-conf.js';
+import { resolverChanges, resolverCommands, resolverInCharge } from './resolv-conf.js';
 
 interface Change {
   from: IpConfiguration;
@@ -29,7 +29,8 @@ export const iproute2: Backend = {
 
   render(files, { name }, wanted) {
     checkName(name);
-    return resolverChanges(files, wanted.dns);
+    const ownServers = wanted.dhcp && hasOwnServers(files, wanted);
+    return [...resolverChanges(files, wanted.dns), ...dhcpFiles(files, name, ownServers)];
   },
 
   warnings: (files, { name }) => [
@@ -41,22 +42,29 @@ export const iproute2: Backend = {
     checkName(target.name);
     const change4 = { from: ofFamily(4, from), to: ofFamily(4, to) };
     const change6 = { from: ofFamily(6, from), to: ofFamily(6, to) };
+    const ownServers = hasOwnServers(files, to);
+    // One that runs writes the servers that it was told at every renewal.
+    const startsAnew = to.dhcp && (!from.dhcp || (ownServers && from.dns.join() !== to.dns.join()));
     return {
       before: [],
       after: [
         // First: clients take every address of IPv4 along when they end.
-        ...(from.dhcp && !to.dhcp ? stopDhcp(files, target.name) : []),
+        ...(from.dhcp && (!to.dhcp || startsAnew) ? stopDhcp(files, target.name) : []),
         ip('link', 'set', 'dev', target.name, 'up'),
         ...changeAddresses(4, target, change4),
         ...changeAddresses(6, target, change6),
         ...changeRoutes(4, target, change4),
         ...changeRoutes(6, target, change6),
-        ...(to.dhcp && !from.dhcp ? startDhcp(files, target.name) : []),
+        ...(startsAnew ? startDhcp(files, target.name, ownServers) : []),
         ...resolverCommands(files, target, { from: from.dns, to: to.dns }),
       ],
     };
   },
 };
+
+/** Servers that stand in resolv.conf, where a DHCP client would write others over them. */
+const hasOwnServers = (files: ConfigFiles, { dns }: IpConfiguration): boolean =>
+  dns.length > 0 && resolverInCharge(files) === 'file';
 
 function changeAddresses(family: 4 | 6, { name }: TargetInterface, change: Change): ManagerCommand[] {
   const { first, put, last } = family === 4 ? stepsUnderDhcp(change) : stepsOf(6, change);

@@ -22,7 +22,16 @@ export interface DhcpSubject {
 /** True or false where this source knows, undefined where it is not in charge. */
 type Source = (files: ConfigFiles, subject: DhcpSubject) => boolean | undefined;
 
-const SOURCES: readonly Source[] = [networkManager, networkd, ifupdown, ifcfg, rcConf, dhclientLease, dhcpcdLease];
+const SOURCES: readonly Source[] = [
+  networkManager,
+  networkd,
+  ifupdown,
+  ifcfg,
+  rcConf,
+  dhclientLease,
+  dhcpcdLease,
+  udhcpcRuns,
+];
 
 export function usesDhcp(files: ConfigFiles, subject: DhcpSubject): boolean {
   for (const source of SOURCES) {
@@ -115,4 +124,10 @@ function dhcpcdLease(files: ConfigFiles, { name }: DhcpSubject): boolean | undef
   const runs = ['/run/dhcpcd/pid', `/run/dhcpcd/${name}.pid`, `/run/dhcpcd-${name}.pid`, '/run/dhcpcd.pid'];
   const leased = files.exists(`/var/lib/dhcpcd/${name}.lease`) || files.exists(`/var/lib/dhcpcd5/${name}.lease`);
   return leased && runs.some((path) => files.exists(path)) ? true : undefined;
+}
+
+/** BusyBox's client leaves no lease behind, and addresses without a lifetime. */
+function udhcpcRuns(files: ConfigFiles, { name }: DhcpSubject): boolean | undefined {
+  const pid = /^[0-9]+/.exec(files.text(`/run/udhcpc.${name}.pid`) ?? '')?.[0];
+  return pid !== undefined && files.text(`/proc/${pid}/comm`)?.trim() === 'udhcpc' ? true : undefined;
 }

@@ -144,6 +144,37 @@ suite('ifupdown', ({ test }) => {
     tree.remove();
   });
 
+  test('beside another default route of metric 0 a new gateway gets a metric of its own', () => {
+    const others = `${STOCK}\niface eth1 inet static\n    address 198.51.100.7/24\n    gateway 198.51.100.1\n\niface eth2 inet dhcp\n    metric 100\n`;
+    const tree = configTree({ [MAIN]: others });
+    tree.apply(ifupdown.render(tree.files, TARGET, CASES['both families']!));
+    const text = tree.contents()[MAIN]!;
+    assert.match(text, '    gateway 192.0.2.1\n    metric 200\n');
+    assert.not.match(text, /gateway 2001:db8::1\n +metric/);
+    assert.equal(ifupdown.render(tree.files, TARGET, CASES['both families']!), []);
+    // A gateway that came up beside the others goes on to do so.
+    tree.apply(
+      ifupdown.render(tree.files, { ...TARGET, name: 'eth1' }, configuration('198.51.100.9/24', '198.51.100.2')),
+    );
+    assert.match(tree.contents()[MAIN]!, '    gateway 198.51.100.2\n\n');
+    tree.remove();
+  });
+
+  test('a DHCP client is kept from writing over the wanted servers where it has a hook for that', () => {
+    const hook = '/etc/dhcp/dhclient-enter-hooks.d/hv-kvp-eth0';
+    const tree = configTree({ [MAIN]: STOCK, '/sbin/dhclient': '', '/etc/dhcp/dhclient-enter-hooks.d/debug': '' });
+    tree.apply(ifupdown.render(tree.files, TARGET, CASES['DHCP with DNS servers']!));
+    assert.match(tree.contents()[hook] ?? '', '"$interface" = "eth0"');
+    assert.equal(ifupdown.render(tree.files, TARGET, CASES['DHCP with DNS servers']!), []);
+    tree.apply(ifupdown.render(tree.files, TARGET, CASES['single IPv4']!));
+    assert.is(tree.contents()[hook], undefined);
+    tree.remove();
+    const bare = configTree({ [MAIN]: STOCK });
+    const change = { from: CASES['DHCP']!, to: CASES['DHCP with DNS servers']! };
+    assert.match(ifupdown.warnings?.(bare.files, TARGET, change).join() ?? '', 'DHCP client');
+    bare.remove();
+  });
+
   test('servers that resolv.conf does not have are not in effect, and are put there', () => {
     const tree = configTree({ [MAIN]: STOCK });
     const wanted = configuration('192.0.2.7/24', '', '192.0.2.53');

@@ -13,7 +13,7 @@ import { PEERS } from '../../_support/private-machine.js';
 const INSIDE = 'HV_KVP_PRIVATE_ROOT';
 
 /** Packages that have files in common; each is unpacked in a folder of its own. */
-export type Apart = 'openresolv' | 'systemd-resolved';
+export type Apart = 'openresolv' | 'systemd-resolved' | 'dhcpcd-base';
 
 /**
  * A read-only /sys, as in containers: with a writable one networkd waits for a udev that is not there. The folders of
