@@ -18,14 +18,23 @@ interface Line {
   name?: string;
   /** Undefined: not understood. */
   value?: string | undefined;
+  /** Names that a line which is no plain assignment may set as well. */
+  hidden?: readonly string[];
+}
+
+export interface ShellStyle {
+  /** Around values that a shell would not need them for: none, or those of rc.conf(5). Default 'needed'. */
+  quotes?: 'needed' | 'double';
 }
 
 export class ShellAssignments {
   readonly path: string;
+  readonly #isDouble: boolean;
   #lines: Line[];
 
-  constructor(text: string, path: string) {
+  constructor(text: string, path: string, { quotes = 'needed' }: ShellStyle = {}) {
     this.path = path;
+    this.#isDouble = quotes === 'double';
     this.#lines = logicalLines(text).map(parseLine);
   }
 
@@ -36,12 +45,12 @@ export class ShellAssignments {
 
   /** In the order of the lines. Throws as `get` does. */
   matching(ours: (name: string) => boolean): Assignment[] {
-    return this.#lines.flatMap(({ name, value, raw }) => {
-      if (name === undefined || !ours(name)) return [];
-      if (value === undefined) {
+    return this.#lines.flatMap(({ name, value, raw, hidden = [] }) => {
+      const isOurs = name !== undefined && ours(name);
+      if ((isOurs && value === undefined) || hidden.some(ours)) {
         throw new KvpError('ERR_NET_FILE', { detail: `${this.path}: ${JSON.stringify(raw.slice(0, 80))}` });
       }
-      return [{ name, value }];
+      return isOurs ? [{ name, value: value! }] : [];
     });
   }
 
@@ -60,12 +69,16 @@ export class ShellAssignments {
     const { places, rest } = align(this.matching(ours).map(identity), [...wanted.keys()]);
     const last = (test: NameTest) => this.#lines.findLastIndex(({ name }) => name !== undefined && test(name));
     const anchor = [ours, near, () => true].map(last).find((at) => at >= 0) ?? this.#lines.length - 1;
-    const added = rest.map((one) => newLine(wanted.get(one)!));
+    const added = rest.map((one) => newLine(wanted.get(one)!, this.#isDouble));
     this.#lines = [
       ...(anchor < 0 ? added : []),
       ...this.#lines.flatMap((line, at) => {
         const one = isOurs(line) ? places.shift() : undefined;
-        const kept = isOurs(line) ? (one === undefined ? [] : [rewritten(line, wanted.get(one)!)]) : [line];
+        const kept = isOurs(line)
+          ? one === undefined
+            ? []
+            : [rewritten(line, wanted.get(one)!, this.#isDouble)]
+          : [line];
         return at === anchor ? [...kept, ...added] : kept;
       }),
     ];
@@ -83,20 +96,34 @@ export function shellQuoted(value: string): string {
 
 const identity = ({ name, value }: Partial<Assignment>): string => `${name}=${value}`;
 
-const newLine = ({ name, value }: Assignment): Line => ({ name, value, raw: `${name}=${shellQuoted(value)}` });
+/** As a shell reads it back; with these quotes where it can be written with them. */
+function quotedWith(quote: string, value: string): string {
+  const isPlain = shellQuoted(value) === value;
+  const fits = isPlain || (quote === '"' && !/["\\$`]/.test(value));
+  return fits ? `${quote}${value}${quote}` : shellQuoted(value);
+}
 
-/** The writer's quotes stay around a value that needs none, and so does what follows it. */
-function rewritten(line: Line, { name, value }: Assignment): Line {
+const newLine = ({ name, value }: Assignment, isDouble: boolean): Line => ({
+  name,
+  value,
+  raw: `${name}=${quotedWith(isDouble ? '"' : '', value)}`,
+});
+
+/** The writer's quotes stay, and so does what follows the value. */
+function rewritten(line: Line, { name, value }: Assignment, isDouble: boolean): Line {
   if (line.name === name && line.value === value) return line;
-  const [, before = '', quote = '', after = ''] =
-    /^(\s*(?:export\s+)?)[A-Za-z0-9_]+=(["']?)[^\s"'\\]*\2(\s.*)?$/s.exec(line.raw) ?? [];
-  const quoted = shellQuoted(value);
-  return { name, value, raw: `${before}${name}=${quoted === value ? `${quote}${value}${quote}` : quoted}${after}` };
+  const [, before = '', old = '', after = ''] =
+    /^(\s*(?:export\s+)?)[A-Za-z0-9_]+=("[^"]*"|'[^']*'|[^\s"'\\]*)(\s.*)?$/s.exec(line.raw) ?? [];
+  const quote = /^["']/.exec(old)?.[0] ?? (isDouble && old === '' ? '"' : '');
+  return { name, value, raw: `${before}${name}=${quotedWith(quote, value)}${after}` };
 }
 
 function parseLine(raw: string): Line {
   const [, name, rest = ''] = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(raw) ?? [];
-  return name === undefined ? { raw } : { raw, name, value: plainValue(rest) };
+  const value = name === undefined ? undefined : plainValue(rest);
+  if (name !== undefined && value !== undefined) return { raw, name, value };
+  const hidden = /^\s*(?:#|$)/.test(raw) ? [] : [...raw.matchAll(/\b([A-Za-z_][A-Za-z0-9_]*)=/g)].map((one) => one[1]!);
+  return { raw, hidden, ...(name !== undefined && { name, value }) };
 }
 
 const SEGMENT = /'([^']*)'|"((?:[^"\\$`]|\\[\s\S])*)"|\\([\s\S])|([^\s'"\\$`;&|<>()]+)/y;
