@@ -31,6 +31,8 @@ export type { Backend, FileChange, ManagerCommand, TargetInterface } from './net
 export { ifupdown } from './net/backends/ifupdown.js';
 export { BACKENDS } from './net/backends/index.js';
 export { iproute2 } from './net/backends/iproute2.js';
+export { rcconf } from './net/backends/rcconf.js';
+export { RcConf } from './net/backends/rcconf-files.js';
 export { withNameServers } from './net/backends/resolv-conf.js';
 export { KEYFILE, SectionFile, UNIT_FILE } from './net/backends/section-file.js';
 export { ConfigFiles } from './net/config-files.js';

@@ -18,3 +18,14 @@ export function canonicalAddress(text: string): string | undefined {
 export function subnetText(family: 4 | 6, prefix: number): string {
   return family === 4 ? ipaddr.IPv4.subnetMaskFromPrefixLength(prefix).toString() : `/${prefix}`;
 }
+
+/** The length that "255.255.255.0" or "0xffffff00" (FreeBSD) stands for; undefined for anything else. */
+export function prefixOfMask(mask: string): number | undefined {
+  const hex = /^0x([0-9a-f]{8})$/i.exec(mask)?.[1];
+  if (hex === undefined && !ipaddr.IPv4.isValidFourPartDecimal(mask)) return undefined;
+  const parsed =
+    hex === undefined
+      ? ipaddr.IPv4.parse(mask)
+      : new ipaddr.IPv4([0, 2, 4, 6].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)));
+  return parsed.prefixLengthFromSubnetMask() ?? undefined;
+}

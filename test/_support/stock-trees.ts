@@ -2,12 +2,12 @@
  * Files as distributions leave them (test/vectors/net/stock): which manager is found there, what is read, and the plans
  * of the usual wishes, one after the other, against text that a person has read.
  */
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BackendName, type IpConfiguration, type Plan, planTree } from 'hv-kvp/net';
-import { ConfigFiles } from '#internal';
+import { type BackendName, type IpConfiguration, planTree, type TreeRequest } from 'hv-kvp/net';
+import { ConfigFiles, type TargetInterface } from '#internal';
 import { TARGET } from './backend-rules.js';
 import { applyChanges } from './config-tree.js';
 import { configuration } from './configurations.js';
@@ -19,7 +19,7 @@ const FOLDER = fileURLToPath(new URL('../../../test/vectors/net/stock/', import.
 interface Case {
   manager: BackendName;
   reason: string;
-  /** What the files say of eth0; null: nothing. */
+  /** What the files say of the interface; null: nothing. */
   present: IpConfiguration | null;
 }
 
@@ -41,15 +41,21 @@ export function inStockTree<T>(name: string, use: (root: string) => T): T {
   }
 }
 
-const planOf = (root: string, wanted: IpConfiguration): Plan => planTree({ root, target: TARGET, wanted });
+/** eth0 unless a file `interface` names another one. */
+function targetIn(name: string): TargetInterface {
+  const path = join(FOLDER, name, 'interface');
+  return existsSync(path) ? { ...TARGET, name: readFileSync(path, 'utf8').trim() } : TARGET;
+}
 
 export function detectsAndReads(name: string): void {
+  const target = targetIn(name);
   inStockTree(name, (root) => {
-    const { backend, reason } = planOf(root, STATIC);
-    const present = backend.read(new ConfigFiles(root), TARGET) ?? null;
+    const { backend, reason } = planTree({ root, target, wanted: STATIC });
+    const present = backend.read(new ConfigFiles(root), target) ?? null;
     const found: Case = { manager: backend.name, reason, present };
     equalsRecorded(join(FOLDER, name, 'case.json'), `${JSON.stringify(found, null, 2)}\n`);
-    if (present !== null) assert.ok(planOf(root, present).empty, 'what is so already needs no plan');
+    if (present !== null)
+      assert.ok(planTree({ root, target, wanted: present }).empty, 'what is so already needs no plan');
   });
 }
 
@@ -62,16 +68,16 @@ export function plansAsRecorded(name: string): void {
       'back to DHCP': DHCP,
       'DHCP with a fixed DNS server': HAS_DNS,
     })
-      .map(([title, wanted]) => `======== ${title}\n\n${planned(root, wanted)}\n`)
+      .map(([title, wanted]) => `======== ${title}\n\n${planned({ root, target: targetIn(name), wanted })}\n`)
       .join('\n'),
   );
   equalsRecorded(join(FOLDER, name, 'plans.txt'), text);
 }
 
-function planned(root: string, wanted: IpConfiguration): string {
+function planned(request: TreeRequest): string {
   return planOrRefusal(() => {
-    const plan = planOf(root, wanted);
-    applyChanges(root, plan.files);
+    const plan = planTree(request);
+    applyChanges(request.root, plan.files);
     return plan;
   });
 }

@@ -11,6 +11,7 @@ export const BACKEND_NAMES = [
   'netplan',
   'ifupdown',
   'ifcfg',
+  'rc.conf',
   'iproute2',
   'script',
 ] as const;

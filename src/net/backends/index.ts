@@ -6,7 +6,17 @@ import { iproute2 } from './iproute2.js';
 import { netplan } from './netplan.js';
 import { networkd } from './networkd.js';
 import { networkmanager } from './networkmanager.js';
+import { rcconf } from './rcconf.js';
 import { script } from './script.js';
 
 /** In the order in which they are asked whether they are in charge: the last one always is. */
-export const BACKENDS: readonly Backend[] = [netplan, networkmanager, networkd, ifcfg, ifupdown, script, iproute2];
+export const BACKENDS: readonly Backend[] = [
+  netplan,
+  networkmanager,
+  networkd,
+  ifcfg,
+  ifupdown,
+  rcconf,
+  script,
+  iproute2,
+];

@@ -7,6 +7,8 @@ import { readInterfaces } from '../backends/interfaces-file.js';
 import { familyOfStanza, isStanzaOf, methodOf } from '../backends/interfaces-stanza.js';
 import { deviceState } from '../backends/keyfile-profile.js';
 import { linkState } from '../backends/network-unit.js';
+import { RcConf } from '../backends/rcconf-files.js';
+import { rcUsesDhcp } from '../backends/rcconf-ip.js';
 import { KEYFILE, SectionFile, UNIT_FILE } from '../backends/section-file.js';
 import { ShellAssignments } from '../backends/shell-assignments.js';
 import type { ConfigFiles } from '../config-files.js';
@@ -99,11 +101,11 @@ function assigned(files: ConfigFiles, path: string, variable: string): string | 
 
 /** FreeBSD; unverified on a real system. */
 function rcConf(files: ConfigFiles, { name }: DhcpSubject): boolean | undefined {
-  const settings = ['/etc/rc.conf', '/etc/rc.conf.local'].flatMap((path) => {
-    const value = assigned(files, path, `ifconfig_${name}`);
-    return value === undefined ? [] : [value];
-  });
-  return settings.length === 0 ? undefined : /\b(SYNC|NOSYNC)?DHCP\b/i.test(settings.at(-1)!);
+  try {
+    return rcUsesDhcp(new RcConf(files), name);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A lease counts while its address is on the interface: files outlive their client. */

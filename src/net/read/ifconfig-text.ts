@@ -3,7 +3,7 @@
  * from the manual page and from published output; unverified on a real FreeBSD.
  */
 import ipaddr from 'ipaddr.js';
-import { canonicalAddress } from '../address-text.js';
+import { canonicalAddress, prefixOfMask } from '../address-text.js';
 import {
   type Address,
   IFA_F_DADFAILED,
@@ -68,7 +68,7 @@ function readAddress(family: 4 | 6, words: readonly string[], index: number): Ad
   const has = (keyword: string) => words.includes(keyword, 2);
   const text = canonicalAddress(bare);
   const given = cidr ?? (has('prefixlen') ? after('prefixlen') : undefined);
-  const prefix = given === undefined ? prefixOfMask(has('netmask') ? after('netmask') : undefined) : Number(given);
+  const prefix = given === undefined ? prefixOfMask((has('netmask') && after('netmask')) || '') : Number(given);
   if (text === undefined || text.includes(':') !== (family === 6)) return undefined;
   if (prefix === undefined || !(prefix >= 0 && prefix <= (family === 4 ? 32 : 128))) return undefined;
   const lent = has('autoconf') || has('temporary') || (has('vltime') && /^[0-9]+$/.test(after('vltime') ?? ''));
@@ -79,15 +79,4 @@ function readAddress(family: 4 | 6, words: readonly string[], index: number): Ad
     (has('deprecated') || has('detached') ? IFA_F_DEPRECATED : 0);
   const scope = ipaddr.parse(text).range() === 'linkLocal' ? SCOPE_LINK : 0;
   return { index, family, text, prefix, scope, flags };
-}
-
-/** "0xffffff00" or "255.255.255.0"; undefined for a mask with holes. */
-function prefixOfMask(mask: string | undefined): number | undefined {
-  const hex = /^0x([0-9a-f]{8})$/i.exec(mask ?? '')?.[1];
-  if (hex !== undefined) {
-    const bytes = [0, 2, 4, 6].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
-    return new ipaddr.IPv4(bytes).prefixLengthFromSubnetMask() ?? undefined;
-  }
-  if (mask === undefined || !ipaddr.IPv4.isValidFourPartDecimal(mask)) return undefined;
-  return ipaddr.IPv4.parse(mask).prefixLengthFromSubnetMask() ?? undefined;
 }
