@@ -9,6 +9,7 @@ import { type ApplyTools, applyPlan, bootId, type Outcome, presentOf, takeBack }
 import type { ApplyEvent } from './events.js';
 import { type ProbeGateways, probeGateways } from './gateway-probe.js';
 import { openJournal } from './journal.js';
+import { leftProgram } from './left-program.js';
 import { underMachineLock } from './machine-lock.js';
 import { commandRunner, type RunCommand } from './run-command.js';
 import type { FactsSource } from './verify.js';
@@ -54,12 +55,14 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
   const { facts, root = '/', stateDir = DEFAULT_STATE_DIR, withinMs = DEFAULT_WITHIN_MS } = options;
   const backendOf = (name: BackendName) => (options.backends ?? BACKENDS).find((backend) => backend.name === name);
   const journal = openJournal(stateDir);
+  const left = leftProgram(stateDir);
+  const run = options.run ?? commandRunner();
   const tools: ApplyTools = {
     root,
     files: new ConfigFiles(root),
     facts,
     journal,
-    run: options.run ?? commandRunner(),
+    run: (command, limits) => run(command, { ...limits, onStart: left.note }),
     probe: options.probe ?? probeGateways,
     onEvent: options.onEvent ?? (() => {}),
   };
@@ -76,6 +79,7 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
   async function takeBackPending(): Promise<Recovery> {
     const entry = journal.pending();
     if (entry === undefined) return 'nothing-to-do';
+    await left.end();
     const backend = backendOf(entry.backend);
     if (backend === undefined) throw new KvpError('ERR_NET_JOURNAL', { detail: `no backend ${entry.backend}` });
     // What was never in a file did not survive the boot; the manager has made of the interface what it is now.

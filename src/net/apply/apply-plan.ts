@@ -14,7 +14,7 @@ import type { ProbeGateways } from './gateway-probe.js';
 import type { Journal } from './journal.js';
 import type { RunCommand } from './run-command.js';
 import { type FactsSource, whatDiffers } from './verify.js';
-import { prepareFiles, restoreFiles } from './write-files.js';
+import { type PreparedFiles, prepareFiles, restoreFiles } from './write-files.js';
 
 export interface ApplyTools {
   /** Stands in front of every configuration file's path; the same as that of `files`. */
@@ -59,15 +59,18 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, { withinMs, signa
   const forward: Phase = phaseOf(start + withinMs * FORWARD_SHARE, withinMs, signal);
   const { journal, onEvent } = tools;
   let needed: string[];
+  let prepared: PreparedFiles;
   try {
     needed = await gatewaysToKeep(plan, tools, forward.probeMs);
     const { target, present, wanted, files } = plan;
     journal.begin({ backend: plan.backend.name, target, present, wanted, files, boot: bootId() });
+    // A full disk or a read-only folder shows here, before the link goes down.
+    prepared = prepareOrForget(plan, tools);
   } catch (error) {
     return { kind: 'refused', error: asKvpError(error) };
   }
   try {
-    await bringAbout(plan, tools, forward, needed);
+    await bringAbout(plan, prepared, tools, forward, needed);
     journal.succeed();
     onEvent({ what: 'verified', ms: performance.now() - start });
     return { kind: 'applied' };
@@ -110,10 +113,22 @@ async function gatewaysToKeep(
   return answering;
 }
 
-async function bringAbout(plan: Plan, tools: ApplyTools, phase: Phase, gateways: string[]): Promise<void> {
-  const { target, wanted, activation, files } = plan;
-  // A full disk or a read-only folder shows before the link goes down.
-  const prepared = prepareFiles(tools.root, files);
+function prepareOrForget({ files }: Plan, { root, journal }: ApplyTools): PreparedFiles {
+  try {
+    return prepareFiles(root, files);
+  } catch (error) {
+    journal.forget();
+    throw error;
+  }
+}
+
+async function bringAbout(
+  { target, wanted, activation, files }: Plan,
+  prepared: PreparedFiles,
+  tools: ApplyTools,
+  phase: Phase,
+  gateways: string[],
+): Promise<void> {
   try {
     for (const command of activation.before) await runOne(command, tools, phase);
     phase.signal?.throwIfAborted();
@@ -161,7 +176,8 @@ export interface BegunChange extends Pick<Plan, 'target' | 'present' | 'wanted' 
 
 /**
  * The files as they were, then the manager on its way back from wherever it is now, then a look whether it is so.
- * Undefined when it is. The journal goes once the files are as before and the manager was told.
+ * Undefined when it is. The journal goes once the files are as before and the manager was told; while one of them cannot
+ * be restored it stays.
  */
 export async function takeBack(
   { backend, target, present, wanted, files }: BegunChange,
@@ -173,9 +189,10 @@ export async function takeBack(
   try {
     const change = { from: (await presentOf(tools.facts, target)) ?? wanted, to: present };
     await attempt(backend.activate(tools.files, target, change).before, tools, phase);
-    const foreign = restoreFiles(tools.root, files);
-    if (foreign.length > 0) tools.onEvent({ what: 'foreign', paths: foreign });
+    const unrestored = attemptRestore(files, tools);
+    // Even when a file could not be restored: a link that was taken down comes up again with what the files say.
     await attempt(backend.activate(tools.files, target, change).after, tools, phase);
+    if (unrestored !== undefined) throw unrestored;
     tools.journal.forget();
     const wrong = await whatDiffers(tools.facts, target, present, { withinMs: until - performance.now() });
     tools.onEvent({ what: 'taken-back', wrong });
@@ -187,6 +204,16 @@ export async function takeBack(
           detail: error instanceof Error ? error.message : String(error),
           cause: error,
         });
+  }
+}
+
+function attemptRestore(files: Plan['files'], { root, onEvent }: ApplyTools): KvpError | undefined {
+  try {
+    const foreign = restoreFiles(root, files);
+    if (foreign.length > 0) onEvent({ what: 'foreign', paths: foreign });
+    return undefined;
+  } catch (error) {
+    return asKvpError(error);
   }
 }
 

@@ -2,7 +2,6 @@
  * One file replaced as a whole: whoever reads it, and whatever stops this process, finds the old text or the new one.
  * What can fail for want of space or of permission happens before the file itself is touched.
  */
-import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { KvpError } from '../../errors.js';
@@ -27,7 +26,8 @@ export function prepareFile(path: string, text: string, mode: number): PreparedF
     if (old !== undefined && !old.isFile()) throw new KvpError('ERR_NET_WRITE', { detail: `${path} is no file` });
     const folder = dirname(target);
     fs.mkdirSync(folder, { recursive: true });
-    temporary = join(folder, `.${basename(target)}.${randomBytes(6).toString('hex')}`);
+    temporary = temporaryOf(target);
+    fs.rmSync(temporary, { force: true });
     writeNew(temporary, text, old ?? { mode });
     const written = temporary;
     return {
@@ -60,10 +60,24 @@ export function prepareRemoval(path: string): PreparedFile {
   }
 }
 
+/** What a process that died between preparing and committing left beside the file. */
+export function removeLeftover(path: string): void {
+  try {
+    fs.rmSync(temporaryOf(whereItLeads(path)), { force: true });
+  } catch {
+    // Nobody reads it; the next change of the file takes its place.
+  }
+}
+
+/** One name for each file, so that a leftover is found again; no manager reads files with such a name. */
+const temporaryOf = (target: string): string => join(dirname(target), `.${basename(target)}.hv-kvp-new`);
+
 export function asWriteError(error: unknown, path: string): KvpError {
   if (error instanceof KvpError) return error;
   const actual = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  return new KvpError('ERR_NET_WRITE', { detail: path, actual, cause: error });
+  const folder = dirname(path);
+  const hint = actual === 'EROFS' ? `: ${folder} is read-only (a systemd unit needs ReadWritePaths=${folder} )` : '';
+  return new KvpError('ERR_NET_WRITE', { detail: `${path}${hint}`, actual, cause: error });
 }
 
 /** Of links the file at their end; one that leads nowhere is an error, since nobody knows what it stands for. */

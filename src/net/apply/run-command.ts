@@ -8,6 +8,8 @@ export interface CommandLimits {
   withinMs: number;
   /** Kills it at once. */
   signal?: AbortSignal | undefined;
+  /** Hears of its process, which leads a group of its own. */
+  onStart?: (pid: number) => void;
 }
 
 /** What the program said, both streams together, the end of it where it is long. */
@@ -33,12 +35,13 @@ export function commandRunner(path: string = ENVIRONMENT.PATH): RunCommand {
 
 async function run(
   { argv }: ManagerCommand,
-  { withinMs, signal }: CommandLimits,
+  { withinMs, signal, onStart }: CommandLimits,
   env: Readonly<Record<string, string>>,
 ): Promise<string> {
   const [program, ...rest] = argv;
   if (signal?.aborted) throw failure(argv, 'not started: the time is over');
   const child = spawn(program, rest, { cwd: '/', env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  if (child.pid !== undefined) onStart?.(child.pid);
   const output = new Output(child);
   const end = await new Promise<string | number>((resolve) => {
     let reason: string | undefined;

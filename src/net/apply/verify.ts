@@ -12,11 +12,13 @@ export type FactsSource = Pick<NetFacts, 'interfaces' | 'refresh'>;
 
 /** Managers take a link down and up again: what holds for so long stays. */
 const SETTLED_MS = 250;
+/** A link that is gone for so long does not come back for this change. */
+const GONE_MS = 1_000;
 const LOOK_EVERY_MS = 25;
 
 /**
  * What still differs when the configuration has held for a moment or, at the latest, after `withinMs`: nothing when it
- * is in force. `signal` ends the waiting.
+ * is in force. `signal` ends the waiting, and so does a link that goes away.
  */
 export async function whatDiffers(
   facts: FactsSource,
@@ -26,14 +28,17 @@ export async function whatDiffers(
 ): Promise<string[]> {
   const end = performance.now() + withinMs;
   let since: number | undefined;
+  let seen = performance.now();
   for (;;) {
     await facts.refresh();
     const found = facts.interfaces().find(({ name }) => name === target.name);
     const missing = found === undefined ? [`there is no interface ${target.name}`] : shortcomings(found, wanted);
     const now = performance.now();
     since = missing.length > 0 ? undefined : (since ?? now);
+    if (found !== undefined) seen = now;
     if (since !== undefined && now - since >= SETTLED_MS) return [];
-    if (now >= end || signal?.aborted) return missing.length > 0 ? missing : ['it has not settled'];
+    if (now >= end || now - seen >= GONE_MS || signal?.aborted)
+      return missing.length > 0 ? missing : ['it has not settled'];
     await pass(LOOK_EVERY_MS);
   }
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KvpError } from '../../errors.js';
 import type { FileChange } from '../backends/backend.js';
-import { asWriteError, type PreparedFile, prepareFile, prepareRemoval } from './atomic-file.js';
+import { asWriteError, type PreparedFile, prepareFile, prepareRemoval, removeLeftover } from './atomic-file.js';
 
 export interface PreparedFiles {
   /** Puts them there. A failure leaves every file as before: ERR_NET_CHANGED, ERR_NET_WRITE. */
@@ -53,15 +53,16 @@ function assertAsPlanned(root: string, changes: readonly FileChange[]): void {
 }
 
 /**
- * Gives the files their old texts back, the last written first. One that is neither as it was nor as it was made has
- * been changed by somebody else: it is left alone, and named in what is returned. Throws ERR_NET_ROLLBACK when a file
- * cannot be written; the others are restored nevertheless.
+ * Gives the files their old texts back, the last written first; what a dead process had prepared goes. One that is
+ * neither as it was nor as it was made has been changed by somebody else: it is left alone, and named in what is
+ * returned. Throws ERR_NET_ROLLBACK when a file cannot be written; the others are restored nevertheless.
  */
 export function restoreFiles(root: string, changes: readonly FileChange[]): string[] {
   const foreign: string[] = [];
   const failures: unknown[] = [];
   for (const { path, before, after, mode } of changes.toReversed()) {
     try {
+      removeLeftover(join(root, path));
       const text = textOf(join(root, path));
       if (text === before) continue;
       if (text === after) prepare(join(root, path), before, mode).commit();

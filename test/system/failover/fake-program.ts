@@ -14,7 +14,8 @@ export interface FakeProgram {
 }
 
 export function fakeProgram(name: string): FakeProgram {
-  const real = run('sh', '-c', 'command -v "$1"', 'sh', name).trim();
+  const path = (process.env['PATH'] ?? '').split(':').filter((folder) => folder !== FOLDER);
+  const real = run('env', `PATH=${path.join(':')}`, 'sh', '-c', 'command -v "$1"', 'sh', name).trim();
   const next = `/run/fake/${name}`;
   writeFile(`/run/fake/${name}.log`, '');
   writeFile(

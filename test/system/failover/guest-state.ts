@@ -6,7 +6,7 @@ import { addressesOf, gatewaysOf } from './network.js';
 /** Where managers keep what people write; what lies below /run follows from it. */
 const FOLDERS = ['/etc/systemd/network', '/etc/netplan', '/etc/network', '/etc/NetworkManager', '/var/lib/hyperv'];
 /** The applier's own, and the pools, which have nothing to do with it. */
-const OWN = /^\/var\/lib\/hyperv\/(net-lock|net-last-change|\.)/;
+const OWN = /^\/var\/lib\/hyperv\/(net-lock|net-last-change|net-program|\.)/;
 
 /** Path → mode and text. A journal of a change that has not ended is among them. */
 export function configurationFiles(): Record<string, string> {
@@ -14,6 +14,12 @@ export function configurationFiles(): Record<string, string> {
   return Object.fromEntries(
     paths.map((path) => [path, `${statSync(path).mode.toString(8)} ${readFileSync(path, 'utf8')}`]),
   );
+}
+
+/** The paths whose text or mode is another one than before, or that came or went. */
+export function changedFiles(before: Record<string, string>): string[] {
+  const now = configurationFiles();
+  return [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((path) => before[path] !== now[path]);
 }
 
 function filesBelow(folder: string): string[] {

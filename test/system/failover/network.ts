@@ -25,15 +25,20 @@ export function bringUpLoopback(): void {
 
 /** A cable from the guest to the host's network; the guest's end is down until its system takes it up. */
 export function plugIn(site: Site, link: string, mac: string): void {
-  const far = `${link}-far`;
   ip(`netns add ${site.name}`);
+  connect(site, link, mac);
+  if (site.dhcp !== undefined) serveDhcp(site, `${link}-far`, site.dhcp);
+}
+
+/** Another cable, after the guest's link went away; the network's DHCP server does not see it. */
+export function connect(site: Site, link: string, mac: string): void {
+  const far = `${link}-far`;
   ip(`link add ${link} address ${mac} type veth peer name ${far} netns ${site.name}`);
   const there = `-n ${site.name}`;
   ip(`${there} link set lo up`);
   ip(`${there} link set ${far} addrgenmode none up`);
   for (const address of site.addresses)
     ip(`${there} address add ${address} dev ${far}${address.includes(':') ? ' nodad' : ''}`);
-  if (site.dhcp !== undefined) serveDhcp(site, far, site.dhcp);
 }
 
 /** The host is lost, and the cable with it. */
@@ -83,9 +88,9 @@ export function pings(address: string): boolean {
 }
 
 /** Looks again and again until it is so. Rejects after `limitMs`. */
-export async function until(what: string, isSo: () => boolean, limitMs = 10_000): Promise<void> {
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
   const end = performance.now() + limitMs;
-  while (!isSo()) {
+  while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
