@@ -38,7 +38,7 @@ export function prepareFile(path: string, text: string, mode: number): PreparedF
       discard: () => fs.rmSync(written, { force: true }),
     };
   } catch (error) {
-    if (temporary !== undefined) fs.rmSync(temporary, { force: true });
+    if (temporary !== undefined) removeIfPossible(temporary);
     throw asWriteError(error, path);
   }
 }
@@ -61,11 +61,14 @@ export function prepareRemoval(path: string): PreparedFile {
 }
 
 /** What a process that died between preparing and committing left beside the file. */
-export function removeLeftover(path: string): void {
+export const removeLeftover = (path: string): void => removeIfPossible(temporaryOf(whereItLeads(path)));
+
+/** Nobody reads one that stays; the next change of its file takes its place. */
+function removeIfPossible(temporary: string): void {
   try {
-    fs.rmSync(temporaryOf(whereItLeads(path)), { force: true });
+    fs.rmSync(temporary, { force: true });
   } catch {
-    // Nobody reads it; the next change of the file takes its place.
+    // The file system is read-only, or somebody put something else there.
   }
 }
 

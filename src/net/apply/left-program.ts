@@ -1,20 +1,25 @@
 /**
- * The manager's program that a change waits for, noted down so that the next process can end it when this one dies:
- * it would go on with the new configuration while the old one is being restored.
+ * The manager's program that a change waits for, noted down so that the next process can wait for it too when this one
+ * dies: it would go on with the new configuration while the old one is being restored. Only one that does not end is
+ * killed, since what it started may hold locks that nobody would take away.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
+import { killGroup } from './run-command.js';
 
 export interface LeftProgram {
   /** This program, the leader of a process group, has been started. */
   note(pid: number): void;
-  /** Ends the one noted last with everything it started, if it runs still. For whoever holds the machine's lock. */
-  end(): Promise<void>;
+  /**
+   * Resolves when the one noted last has ended: by itself within `withinMs`, or killed with everything that it started.
+   * For whoever holds the machine's lock.
+   */
+  end(withinMs: number): Promise<void>;
 }
 
 const NAME = 'net-program';
-const GONE_WITHIN_MS = 1_000;
+const KILL_AFTER_MS = 500;
 const LOOK_EVERY_MS = 10;
 
 export function leftProgram(stateDir: string): LeftProgram {
@@ -27,13 +32,20 @@ export function leftProgram(stateDir: string): LeftProgram {
         // A full disk is no reason to stop a change; its journal is written.
       }
     },
-    async end() {
+    async end(withinMs) {
       const [pid, started] = textOf(path).trim().split(' ');
       // Another process may have got the number since, but not with the same start.
-      if (started === undefined || started === '' || startTime(Number(pid)) !== started) return;
-      process.kill(-Number(pid), 'SIGKILL');
-      const end = performance.now() + GONE_WITHIN_MS;
-      while (startTime(Number(pid)) === started && performance.now() < end) await pass(LOOK_EVERY_MS);
+      if (started === undefined || started === '') return;
+      const ended = async (ms: number) => {
+        for (const end = performance.now() + ms; startTime(Number(pid)) === started; await pass(LOOK_EVERY_MS))
+          if (performance.now() >= end) return false;
+        return true;
+      };
+      if (await ended(withinMs)) return;
+      killGroup(Number(pid), 'SIGTERM');
+      if (await ended(KILL_AFTER_MS)) return;
+      killGroup(Number(pid), 'SIGKILL');
+      await ended(KILL_AFTER_MS);
     },
   };
 }

@@ -47,8 +47,8 @@ async function run(
     let reason: string | undefined;
     const kill = (why: string) => {
       reason ??= why;
-      killGroup(child, 'SIGTERM');
-      hard ??= setTimeout(() => killGroup(child, 'SIGKILL'), KILL_AFTER_MS);
+      killGroup(child.pid, 'SIGTERM');
+      hard ??= setTimeout(() => killGroup(child.pid, 'SIGKILL'), KILL_AFTER_MS);
     };
     let hard: NodeJS.Timeout | undefined;
     const limit = setTimeout(() => kill(`killed after ${Math.round(withinMs)} ms`), withinMs);
@@ -59,7 +59,7 @@ async function run(
       clearTimeout(hard);
       signal?.removeEventListener('abort', aborted);
       // What the program started and a polite signal left.
-      if (reason !== undefined) killGroup(child, 'SIGKILL');
+      if (reason !== undefined) killGroup(child.pid, 'SIGKILL');
       resolve(reason ?? how);
     };
     child.once('error', (error) => finish(error.message));
@@ -98,9 +98,10 @@ class Output {
   }
 }
 
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+/** By the number of its leader; nothing where there is none. */
+export function killGroup(leader: number | undefined, signal: NodeJS.Signals): void {
   try {
-    if (child.pid !== undefined) process.kill(-child.pid, signal);
+    if (leader !== undefined) process.kill(-leader, signal);
   } catch {
     // The group has ended.
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { KvpError } from 'hv-kvp';
@@ -129,6 +129,36 @@ suite('a plan', ({ test }) => {
     assert.is(error?.code, 'ERR_NET_UNKNOWN');
   });
 
+  test('whose file cannot be restored leaves the manager with what is there, and the journal for the next', async () => {
+    const manager = new ImaginaryManager();
+    const file = join(manager.root, FILE);
+    const inTheWay = (): void => {
+      rmSync(file);
+      mkdirSync(file);
+      throw new KvpError('ERR_NET_COMMAND', { detail: 'manager' });
+    };
+    manager.behaviours = [undefined, inTheWay, undefined, doesNothing];
+    const outcome = await apply(manager);
+    assert.is(outcome.kind, 'failed');
+    assert.match('rollback' in outcome ? outcome.rollback.message : '', FILE);
+    assert.equal(manager.started, ['pause', 'take-up', 'pause', 'take-up']);
+    assert.is(manager.hasJournal, true);
+    rmSync(file, { recursive: true });
+    manager.fileText = JSON.stringify(NEW);
+    assert.is(await manager.changer.recover(), 'undone');
+    assertAsBefore(manager);
+  });
+
+  test('whose files cannot be prepared starts no program', async () => {
+    const manager = new ImaginaryManager();
+    mkdirSync(join(manager.root, '/etc/netplan/.eth0.yaml.hv-kvp-new/in-the-way'), { recursive: true });
+    const outcome = await apply(manager);
+    assert.is(outcome.kind, 'refused');
+    assert.is('error' in outcome && outcome.error.code, 'ERR_NET_WRITE');
+    assert.equal(manager.started, []);
+    assertAsBefore(manager);
+  });
+
   test('can be gone back on, as a change of its own, and forth again', async () => {
     const manager = new ImaginaryManager();
     assert.is(await manager.changer.rollBack(), undefined);
@@ -208,6 +238,14 @@ suite('a process that dies', ({ test }) => {
       assert.equal([manager.file, manager.inForce], [OLD, OLD]);
       assert.is(await next.recover(), 'nothing-to-do');
     });
+
+  test('leaves nothing that it had prepared beside the files', async () => {
+    const manager = await diesAt(0);
+    const prepared = join(manager.root, '/etc/netplan/.eth0.yaml.hv-kvp-new');
+    assert.ok(existsSync(prepared));
+    await manager.anotherChanger({ stateDir: copyOfState(manager) }).recover();
+    assert.not.ok(existsSync(prepared));
+  });
 
   test('and a recovery that dies too is repeated', async () => {
     const manager = await diesAt(1);

@@ -6,7 +6,7 @@ import { fakeProgram } from './fake-program.js';
 import { guestChanger, WANTED } from './guest-changer.js';
 import { configurationFiles, kernelState } from './guest-state.js';
 import { startService } from './guest-system.js';
-import { ip, pings, run, until } from './network.js';
+import { ip, pings, run, succeeds, until } from './network.js';
 import { insidePrivateRoot } from './private-root.js';
 import { isConfigured, moveToSecondHost, SECOND, SETTINGS, SITE_B, startAtFirstHost } from './story.js';
 import { GUEST_SYSTEMS } from './systems/index.js';
@@ -15,15 +15,6 @@ import { GUEST_SYSTEMS } from './systems/index.js';
 const WITHIN_MS = 14_000;
 const NETWORKD = '/lib/systemd/systemd-networkd';
 const OTHER_GATEWAY = '198.51.100.1';
-
-function succeeds(program: string, ...args: string[]): boolean {
-  try {
-    run(program, ...args);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 if (await insidePrivateRoot(fileURLToPath(import.meta.url), GUEST_SYSTEMS.networkd.apart)) {
   await startAtFirstHost(GUEST_SYSTEMS.networkd);

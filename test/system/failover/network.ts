@@ -77,15 +77,18 @@ export function gatewaysOf(link: string): string[] {
   });
 }
 
-/** Whether an echo comes back within a second. */
-export function pings(address: string): boolean {
+/** Whether a program ends well. */
+export function succeeds(program: string, ...args: string[]): boolean {
   try {
-    run('ping', '-n', '-c', '1', '-W', '1', address);
+    run(program, ...args);
     return true;
   } catch {
     return false;
   }
 }
+
+/** Whether an echo comes back within a second. */
+export const pings = (address: string): boolean => succeeds('ping', '-n', '-c', '1', '-W', '1', address);
 
 /** Looks again and again until it is so. Rejects after `limitMs`. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
