@@ -63,7 +63,7 @@ async function runDaemonCommand(flags: DaemonFlags): Promise<void> {
     for (const [pool, error] of pools.failures) logger.error({ pool, error: error.message }, 'a pool cannot be used');
     const net = daemonNetwork({ net: flags.net, profile: flags.profile, stateDir: poolDir, logger });
     await runDaemonProgram({
-      device: openDevicePath(flags.device ?? devicePath),
+      device: openDevicePath(flags.device ?? devicePath, { blockingWrites: true }),
       profile: flags.profile,
       pools,
       net,

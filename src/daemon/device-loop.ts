@@ -35,6 +35,8 @@ export interface DeviceLoopOptions extends Ports {
   stopWithinMs: number;
 }
 
+const NEVER = new AbortController().signal;
+
 export class DeviceLoop {
   readonly registered: Promise<void>;
   readonly done: Promise<void>;
@@ -170,18 +172,19 @@ export class DeviceLoop {
 
   #decideWithin(ms: number, request: Request, about: () => object): Promise<Answer | 'late'> {
     const { clock, logger, profile } = this.#options;
-    const abort = new AbortController();
+    // Nothing else can be aborted, and a signal costs more than most requests.
+    const abort = request.kind === 'set-ip' ? new AbortController() : undefined;
     return new Promise((resolve) => {
       let late = false;
       const cancel = clock.after(ms, () => {
         late = true;
         logger.error({ ...about(), deadlineMs: ms }, 'a request took too long; answered it as failed');
         resolve('late');
-        abort.abort();
+        abort?.abort();
       });
       const onError = (error: unknown) =>
         logger.error({ ...about(), error: textOf(error) }, late ? 'late work failed' : 'a request failed');
-      void answerRequest(request, this.#options, profile, abort.signal, onError).then((answer) => {
+      void answerRequest(request, this.#options, profile, abort?.signal ?? NEVER, onError).then((answer) => {
         cancel();
         if (late) logger.warn(about(), 'late work ended; its answer was not sent');
         resolve(answer);

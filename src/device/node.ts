@@ -20,15 +20,26 @@ function failure(call: string, path: string, cause: unknown): KvpError {
   return new KvpError('ERR_DEVICE', { detail: `${call} ${path}`, actual: errno, cause });
 }
 
+export interface DevicePathOptions {
+  /**
+   * Write in the calling thread, which saves the way to another and back (docs/decisions.md). The kernel's devices take a
+   * message at once. A file that is served may keep the whole process waiting until its server takes the message, and
+   * for ever when that server is this process. Default false.
+   */
+  blockingWrites?: boolean;
+}
+
 class PathFile implements DeviceFile {
   readonly #path: string;
   readonly #descriptor: number;
+  readonly #blockingWrites: boolean;
   readonly #sleepers = new Set<(error: KvpError) => void>();
   #closed = false;
 
-  constructor(path: string, descriptor: number) {
+  constructor(path: string, descriptor: number, { blockingWrites = false }: DevicePathOptions) {
     this.#path = path;
     this.#descriptor = descriptor;
+    this.#blockingWrites = blockingWrites;
   }
 
   read(into: Uint8Array): Promise<number> {
@@ -60,11 +71,23 @@ class PathFile implements DeviceFile {
         reject(this.#closedError('write'));
         return;
       }
+      if (this.#blockingWrites) {
+        resolve(this.#writeNow(message));
+        return;
+      }
       fs.write(this.#descriptor, message, 0, message.length, null, (cause, bytes) => {
         if (cause !== null) reject(failure('write', this.#path, cause));
         else resolve(bytes);
       });
     });
+  }
+
+  #writeNow(message: Uint8Array): number {
+    try {
+      return fs.writeSync(this.#descriptor, message, 0, message.length, null);
+    } catch (cause) {
+      throw failure('write', this.#path, cause);
+    }
   }
 
   async close(): Promise<void> {
@@ -85,12 +108,12 @@ class PathFile implements DeviceFile {
 }
 
 /** Opens nothing yet; each `open` of the result opens `path` for reading and writing. */
-export function openDevicePath(path: string): DeviceClient {
+export function openDevicePath(path: string, options: DevicePathOptions = {}): DeviceClient {
   return {
     name: path,
     async open() {
       try {
-        return new PathFile(path, await open(path, 'r+'));
+        return new PathFile(path, await open(path, 'r+'), options);
       } catch (cause) {
         throw failure('open', path, cause);
       }

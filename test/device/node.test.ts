@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KvpError } from 'hv-kvp';
@@ -32,17 +32,31 @@ suite('device by its path', ({ test, testIf, after }) => {
       assert.match((error as KvpError).message, 'absent');
     }
   });
-  test('reads and writes whole messages at the position of the file', async () => {
-    const path = join(folder, 'plain');
-    writeFileSync(path, 'request.');
-    const file = await openDevicePath(path).open();
-    const into = new Uint8Array(8);
-    assert.is(await file.read(into), 8);
-    assert.is(Buffer.from(into).toString(), 'request.');
-    assert.is(await file.write(Buffer.from('answer')), 6);
-    await file.close();
-    assert.is(readFileSync(path, 'utf8'), 'request.answer');
-  });
+  for (const blockingWrites of [false, true])
+    test(`reads and writes whole messages at the position of the file${blockingWrites ? ', blocking' : ''}`, async () => {
+      const path = join(folder, 'plain');
+      writeFileSync(path, 'request.');
+      const file = await openDevicePath(path, { blockingWrites }).open();
+      const into = new Uint8Array(8);
+      assert.is(await file.read(into), 8);
+      assert.is(Buffer.from(into).toString(), 'request.');
+      assert.is(await file.write(Buffer.from('answer')), 6);
+      await file.close();
+      assert.is(readFileSync(path, 'utf8'), 'request.answer');
+      assert.is(await errnoOf(file.write(Buffer.from('late'))), 'EBADF');
+    });
+  testIf(
+    existsSync('/dev/full'),
+    'no /dev/full',
+    'a write that fails rejects with its errno, blocking or not',
+    async () => {
+      for (const blockingWrites of [false, true]) {
+        const file = await openDevicePath('/dev/full', { blockingWrites }).open();
+        assert.is(await errnoOf(file.write(Buffer.from('answer'))), 'ENOSPC');
+        await file.close();
+      }
+    },
+  );
   test('a closed file is refused without touching the descriptor', async () => {
     const file = await openDevicePath(join(folder, 'plain')).open();
     await file.close();
