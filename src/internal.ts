@@ -3,9 +3,10 @@ export type { ChannelEnd, Packet, SendOptions, SendResult } from './channel/end.
 export { createLocalChannel, type LocalChannel, type LocalChannelOptions } from './channel/index.js';
 export { utf16ToString, utf16ToStringPortably } from './codec/text.js';
 export { firstInvalidUtf8 } from './codec/utf8-check.js';
-
+export { answerRequest, type Ports as DaemonPorts } from './daemon/dispatch.js';
 export { canonicalNameInHosts, searchDomains } from './daemon/hosts.js';
 export { parseOsRelease } from './daemon/os-release.js';
+export { readRequest } from './daemon/request.js';
 export * as fuse from './device/fuse/protocol.js';
 export { FuseSession, type FuseSessionOptions } from './device/fuse/session.js';
 export {

@@ -2,7 +2,7 @@
 import ipaddr from 'ipaddr.js';
 import { KvpError } from '../errors.js';
 import { canonicalAddress } from './address-text.js';
-import { familyOf, type IpConfiguration } from './configuration.js';
+import { familyOf, type InterfaceAddress, type IpConfiguration } from './configuration.js';
 
 /** As the device carries it; lists are joined with ';' (protocol.md 5.8). */
 export interface WantedText {
@@ -19,13 +19,16 @@ const MAX_ADDRESS_TEXT = 45;
 /** Throws ERR_NET_ADDRESS. */
 export function parseWanted(text: WantedText): IpConfiguration {
   const subnets = elements(text.subnets);
+  const addresses = elements(text.addresses).map((element, at): InterfaceAddress => {
+    const address = parseAddress(element);
+    const family = familyOf(address);
+    return { family, text: address, prefix: parsePrefix(family, subnets[at]) };
+  });
+  // Those without an address mean nothing, but subnets they have to be.
+  for (const subnet of subnets.slice(addresses.length)) parsePrefix(subnet.includes('.') ? 4 : 6, subnet);
   return {
     dhcp: text.dhcp,
-    addresses: elements(text.addresses).map((element, at) => {
-      const address = parseAddress(element);
-      const family = familyOf(address);
-      return { family, text: address, prefix: parsePrefix(family, subnets[at]) };
-    }),
+    addresses,
     gateways: elements(text.gateways).map(parseAddress),
     dns: elements(text.dns).map(parseAddress),
   };

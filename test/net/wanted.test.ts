@@ -78,6 +78,8 @@ suite('wanted network configuration', ({ test }) => {
       ['2001:db8::1', '129'],
       ['2001:db8::1', '255.255.255.0'],
       ['192.0.2.1;192.0.2.2', '24'],
+      ['192.0.2.1', '24;$(id)'],
+      ['192.0.2.1', '24;129'],
     ] as const)
       assert.throws(() => parseWanted(text({ addresses, subnets })), undefined, `${addresses} ${subnets}`);
   });

@@ -3,6 +3,7 @@ import { KvpError } from '../../errors.js';
 import type { Backend, BackendName, TargetInterface } from '../backends/backend.js';
 import { BACKENDS } from '../backends/index.js';
 import type { ConfigFiles } from '../config-files.js';
+import { checkTarget } from './target.js';
 
 /** A manager that somebody chose, or whichever is in charge. */
 export type ManagerChoice = BackendName | 'auto';
@@ -13,13 +14,17 @@ export interface Detected {
   reason: string;
 }
 
-/** Throws ERR_NET_BACKEND where none of `among` is in charge, or the chosen one is not among them. */
+/**
+ * Throws ERR_NET_BACKEND where none of `among` is in charge, or the chosen one is not among them, and ERR_NET_INTERFACE
+ * for a name that is none.
+ */
 export function chooseBackend(
   files: ConfigFiles,
   target: TargetInterface,
   manager: ManagerChoice,
   among: readonly Backend[] = BACKENDS,
 ): Detected {
+  checkTarget(target);
   if (manager !== 'auto') {
     const backend = among.find(({ name }) => name === manager);
     if (backend === undefined) throw new KvpError('ERR_NET_BACKEND', { detail: manager });
