@@ -1,34 +1,46 @@
 /** Configuration and state files, read through one object that knows which were read and whether any has changed. */
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** Files beyond this are no configuration; reading one would only cost. */
 const MAX_BYTES = 4 * 1024 * 1024;
 /** As the kernel has it. */
 const MAX_LINKS = 40;
+/** Where links lead that go round in circles: there is nothing below what is no folder. */
+const NOWHERE = '/dev/null/nowhere';
 
 export class ConfigFiles {
   readonly #root: string;
+  /** Path without the root → what was there when it was asked for. */
   readonly #stamps = new Map<string, string>();
 
-  /** `root` stands in front of every path: '/' but for tests and images. */
+  /**
+   * `root` stands in front of every path: '/' but for tests and images. Symbolic links are followed as they would be if
+   * it were the root directory, so none leads out of it.
+   */
   constructor(root = '/') {
-    this.#root = root;
+    this.#root = resolve(root);
   }
 
   /** The file's text, or undefined where there is none that can be read. */
   text(path: string): string | undefined {
+    return this.bytes(path)?.toString('utf8');
+  }
+
+  /** The file's content, or undefined where there is none that can be read. */
+  bytes(path: string): Buffer | undefined {
     const file = this.#noted(path);
     try {
-      if (!statSync(file).isFile() || statSync(file).size > MAX_BYTES) return undefined;
-      return readFileSync(file, 'utf8');
+      const stat = statSync(file);
+      return stat.isFile() && stat.size <= MAX_BYTES ? readFileSync(file) : undefined;
     } catch {
       return undefined;
     }
   }
 
   exists(path: string): boolean {
-    return stampOf(this.#noted(path)) !== '';
+    this.#noted(path);
+    return this.#stamps.get(path) !== '';
   }
 
   /**
@@ -38,7 +50,8 @@ export class ConfigFiles {
   finalPath(path: string): string {
     let at = path;
     for (let hops = 0; hops < MAX_LINKS; hops++) {
-      const next = linkText(this.#noted(at));
+      this.#noted(at);
+      const next = linkText(join(this.#place(dirname(at)), basename(at)));
       if (next === undefined) return at;
       at = resolve(dirname(at), next);
     }
@@ -64,8 +77,8 @@ export class ConfigFiles {
 
   /** Whether anything that was asked for is different now. Afterwards everything has to be asked for again. */
   changed(): boolean {
-    for (const [file, stamp] of this.#stamps) {
-      if (stampOf(file) !== stamp) {
+    for (const [path, stamp] of this.#stamps) {
+      if (stampOf(this.#place(path)) !== stamp) {
         this.#stamps.clear();
         return true;
       }
@@ -74,9 +87,28 @@ export class ConfigFiles {
   }
 
   #noted(path: string): string {
-    const file = join(this.#root, path);
-    this.#stamps.set(file, stampOf(file));
+    const file = this.#place(path);
+    this.#stamps.set(path, stampOf(file));
     return file;
+  }
+
+  /** Where the kernel finds it. */
+  #place(path: string): string {
+    if (this.#root === '/') return path;
+    let at = '/';
+    let hops = 0;
+    const rest = path.split('/').reverse();
+    for (let part = rest.pop(); part !== undefined; part = rest.pop()) {
+      const next = join(at, part);
+      const link = part === '' || part === '..' ? undefined : linkText(join(this.#root, next));
+      if (link === undefined) at = next;
+      else if (hops++ === MAX_LINKS) return NOWHERE;
+      else {
+        if (link.startsWith('/')) at = '/';
+        rest.push(...link.split('/').reverse());
+      }
+    }
+    return join(this.#root, at);
   }
 }
 

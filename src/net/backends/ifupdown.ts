@@ -2,7 +2,7 @@
 import { KvpError } from '../../errors.js';
 import type { ConfigFiles } from '../config-files.js';
 import type { IpConfiguration } from '../configuration.js';
-import { nameServers } from '../read/dns-servers.js';
+import { nameServers } from '../read/name-servers.js';
 import type {
   Activation,
   Backend,

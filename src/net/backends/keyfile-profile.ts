@@ -30,12 +30,18 @@ export function deviceState(files: ConfigFiles, target: Pick<TargetInterface, 'i
   return state && { managed: state.last('device', 'managed') !== 'false', uuid: uuid === '' ? undefined : uuid };
 }
 
+/** The profile that NetworkManager has up on the interface, where it keeps it in a file. */
+export function activeProfile(files: ConfigFiles, target: Pick<TargetInterface, 'index'>): SectionFile | undefined {
+  const uuid = deviceState(files, target)?.uuid;
+  return uuid === undefined ? undefined : allProfiles(files).find((profile) => profile.uuid === uuid)?.file;
+}
+
 /**
  * The active profile when it is for this interface alone, then our own, then one that is active here and elsewhere, then
  * the one that would come up here.
  */
 export function findProfile(files: ConfigFiles, target: TargetInterface): Profile | undefined {
-  const profiles = [RUNTIME_FOLDER, OWN_FOLDER, PACKAGE_FOLDER].flatMap((folder) => profilesIn(files, folder));
+  const profiles = allProfiles(files);
   const uuid = deviceState(files, target)?.uuid;
   const active = uuid === undefined ? undefined : profiles.find((profile) => profile.uuid === uuid);
   if (active !== undefined && isOnlyFor(active, target)) return active;
@@ -73,6 +79,9 @@ export function ownUuid({ name, mac }: TargetInterface): string {
 /** As a keyfile writes strings. */
 export const escaped = (text: string): string => text.replaceAll('\\', '\\\\');
 const unescaped = (text: string): string => text.replace(/\\s/g, ' ').replace(/\\\\/g, '\\');
+
+const allProfiles = (files: ConfigFiles): Profile[] =>
+  [RUNTIME_FOLDER, OWN_FOLDER, PACKAGE_FOLDER].flatMap((folder) => profilesIn(files, folder));
 
 /** Elsewhere than in /etc the ending is required; in /etc NetworkManager skips hidden files and editors' copies. */
 function profilesIn(files: ConfigFiles, folder: string): Profile[] {

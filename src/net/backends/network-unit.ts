@@ -25,6 +25,8 @@ export interface LinkState {
   managed: boolean;
   /** The file that networkd applied. */
   path: string | undefined;
+  /** Of the link alone, from the file, DHCP and advertisements, as resolvectl(1) writes them. */
+  dns: readonly string[];
 }
 
 /** Undefined: networkd does not run, or does not know the interface. */
@@ -32,7 +34,11 @@ export function linkState(files: ConfigFiles, target: Pick<TargetInterface, 'ind
   const text = files.text(`/run/systemd/netif/links/${target.index}`);
   if (text === undefined) return undefined;
   const settings = new Map(text.split('\n').map((line) => [line.replace(/=.*/, ''), line.replace(/^[^=]*=/, '')]));
-  return { managed: settings.get('ADMIN_STATE') !== 'unmanaged', path: settings.get('NETWORK_FILE') || undefined };
+  return {
+    managed: settings.get('ADMIN_STATE') !== 'unmanaged',
+    path: settings.get('NETWORK_FILE') || undefined,
+    dns: listedWords([settings.get('DNS') ?? '']),
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What the daemon knows of this machine's network: gathered ahead of any request, kept, and refreshed on change. */
 import { ConfigFiles } from '../config-files.js';
 import { usesDhcp } from './dhcp-state.js';
-import { dnsServers } from './dns-servers.js';
+import { dnsServersByInterface } from './dns-servers.js';
 import { freebsdKernel } from './freebsd-kernel.js';
 import { type Interface, interfaceByMac, interfacesOf } from './interfaces.js';
 import { type IpInfo, ipInfoOf } from './ip-info.js';
@@ -39,7 +39,7 @@ export interface NetFacts {
 
 interface Snapshot {
   interfaces: Interface[];
-  dns: readonly string[];
+  dnsOf(one: Interface): readonly string[];
   /** Interface index → what `ipInfoByMac` gives; made when first asked for. */
   ipInfos: Map<number, IpInfo>;
 }
@@ -69,7 +69,8 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
   }
 
   function gather(): Snapshot {
-    return { interfaces: interfacesOf(kernel.read()), dns: dnsServers(files), ipInfos: new Map() };
+    const interfaces = interfacesOf(kernel.read());
+    return { interfaces, dnsOf: dnsServersByInterface(files, interfaces), ipInfos: new Map() };
   }
 
   function lookAnew(): void {
@@ -85,7 +86,7 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
 
   function current(): Snapshot {
     if (snapshot === undefined) look();
-    return snapshot ?? { interfaces: [], dns: [], ipInfos: new Map() };
+    return snapshot ?? { interfaces: [], dnsOf: () => [], ipInfos: new Map() };
   }
 
   const isDhcp = ({ index, name, addresses }: Interface): boolean => {
@@ -100,12 +101,12 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
   timer.unref();
   return {
     async ipInfoByMac(mac) {
-      const { interfaces, dns, ipInfos } = current();
+      const { interfaces, dnsOf, ipInfos } = current();
       const found = interfaceByMac(interfaces, mac, (name) => files.exists(`/sys/class/net/${name}/device`));
       if (found === undefined) return undefined;
       let info = ipInfos.get(found.index);
       if (info === undefined) {
-        info = ipInfoOf(found, dns, isDhcp(found));
+        info = ipInfoOf(found, dnsOf(found), isDhcp(found));
         ipInfos.set(found.index, info);
       }
       return info;
@@ -116,8 +117,10 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
       return [...new Set(ranked.map(({ text }) => text))];
     },
     interfaces() {
-      const { interfaces, dns } = current();
-      return interfaces.filter(({ loopback }) => !loopback).map((one) => ({ ...one, dns, dhcp: isDhcp(one) }));
+      const { interfaces, dnsOf } = current();
+      return interfaces
+        .filter(({ loopback }) => !loopback)
+        .map((one) => ({ ...one, dns: dnsOf(one), dhcp: isDhcp(one) }));
     },
     refresh,
     close() {
