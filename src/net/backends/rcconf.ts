@@ -6,7 +6,7 @@ import { KvpError } from '../../errors.js';
 import type { ConfigFiles } from '../config-files.js';
 import { familyOf, type IpConfiguration, sameConfiguration } from '../configuration.js';
 import { differences } from '../plan/differences.js';
-import { nameServers } from '../read/dns-servers.js';
+import { nameServers } from '../read/name-servers.js';
 import type {
   Activation,
   Backend,
