@@ -45,6 +45,7 @@ export { planText } from './net/plan/plan-text.js';
 export { presentConfiguration } from './net/plan/present.js';
 export { type AskProgram, programAsker } from './net/read/ask-program.js';
 export { mayConcernGateways, namesNextHops, readGateways } from './net/read/default-routes.js';
+export { usesDhcp } from './net/read/dhcp-state.js';
 export { dnsServersByInterface } from './net/read/dns-servers.js';
 export { freebsdKernel } from './net/read/freebsd-kernel.js';
 export { readIfconfig } from './net/read/ifconfig-text.js';

@@ -13,9 +13,9 @@ export interface ConfigTree {
   remove(): void;
 }
 
-export function configTree(contents: Record<string, string> = {}): ConfigTree {
+export function configTree(contents: Record<string, string | Uint8Array> = {}): ConfigTree {
   const root = mkdtempSync(join(tmpdir(), 'hv-kvp-config-'));
-  const write = (path: string, text: string): void => {
+  const write = (path: string, text: string | Uint8Array): void => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   };

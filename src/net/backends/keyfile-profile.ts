@@ -20,6 +20,8 @@ export interface DeviceState {
   managed: boolean;
   /** Of the profile that is active. */
   uuid: string | undefined;
+  /** NetworkManager's own client has a lease of IPv4. */
+  hasLease: boolean;
 }
 
 /** Undefined: NetworkManager does not run, or does not know the interface. */
@@ -27,7 +29,13 @@ export function deviceState(files: ConfigFiles, target: Pick<TargetInterface, 'i
   const path = `/run/NetworkManager/devices/${target.index}`;
   const state = SectionFile.parse(files.text(path), KEYFILE, path);
   const uuid = state?.last('device', 'connection-uuid');
-  return state && { managed: state.last('device', 'managed') !== 'false', uuid: uuid === '' ? undefined : uuid };
+  return (
+    state && {
+      managed: state.last('device', 'managed') !== 'false',
+      uuid: uuid === '' ? undefined : uuid,
+      hasLease: state.last('dhcp4', 'dhcp4.ip_address') !== undefined,
+    }
+  );
 }
 
 /** The profile that NetworkManager has up on the interface, where it keeps it in a file. */

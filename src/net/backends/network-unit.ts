@@ -81,7 +81,8 @@ function unitPaths(files: ConfigFiles): string[] {
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => path);
 }
 
-function unitAt(files: ConfigFiles, path: string): NetworkUnit {
+/** A file with its drop-ins. Throws ERR_NET_FILE where it is not understood. */
+export function unitAt(files: ConfigFiles, path: string): NetworkUnit {
   const text = files.text(path) ?? '';
   return { path, text, file: new SectionFile(text, UNIT_FILE, path), dropIns: dropInsOf(files, basename(path)) };
 }
