@@ -1,0 +1,102 @@
+/** The kernels in C as shared libraries: built by gcc where it is, loaded through koffi. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type Koffi from 'koffi';
+import type { EngineMemory } from '#internal';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const SOURCES = join(ROOT, 'bench/native');
+const OUTPUT = join(ROOT, 'build/native');
+
+/** With the compiler's own means, and with the vector instructions that WebAssembly's correspond to. */
+const BUILDS: Record<string, readonly string[]> = {
+  c: ['-O2'],
+  'c-sse': ['-O3', '-msse4.1', '-mpopcnt'],
+};
+export const NATIVE = Object.keys(BUILDS);
+
+/** Builds what is out of date. Returns why it could not, or nothing. */
+export function buildNative(): string | undefined {
+  if (process.arch !== 'x64') return `the C kernels are for x64, this is ${process.arch}`;
+  mkdirSync(OUTPUT, { recursive: true });
+  const newest = Math.max(...readdirSync(SOURCES).map((name) => statSync(join(SOURCES, name)).mtimeMs));
+  for (const [name, flags] of Object.entries(BUILDS)) {
+    const file = join(OUTPUT, `${name}.so`);
+    if (existsSync(file) && statSync(file).mtimeMs > newest) continue;
+    const options = ['-std=c11', '-Wall', '-Wextra', '-Werror', ...flags, '-fPIC', '-shared'];
+    const result = spawnSync('gcc', [...options, join(SOURCES, 'kernels.c'), '-o', file], { encoding: 'utf8' });
+    if (result.error !== undefined) return `gcc did not start (${result.error.message})`;
+    if (result.status !== 0) return `gcc failed: ${result.stderr}`;
+  }
+  return undefined;
+}
+
+/** Functions of bench/native/kernels.c; each repeats its work `rounds` times. Addresses are those of the memory. */
+export interface NativeKernels {
+  hostToDaemon(rounds: number, table: number, records: number, batch: number, first: number, bytes: number): number;
+  daemonToHost(rounds: number, table: number, records: number, batch: number, first: number): number;
+  utf16ToUtf8: TranscodeTexts;
+  utf8ToUtf16: TranscodeTexts;
+  ringDrain: ReadRing;
+  ringScan: ReadRing;
+  ringPack(
+    rounds: number,
+    ring: number,
+    dataBytes: number,
+    start: number,
+    table: number,
+    count: number,
+    batch: number,
+  ): number;
+  poolIndex(
+    rounds: number,
+    records: number,
+    count: number,
+    index: number,
+    slots: number,
+    hashes: number,
+    chunk: number,
+  ): void;
+}
+type TranscodeTexts = (
+  rounds: number,
+  from: number,
+  to: number,
+  sizes: number,
+  written: number,
+  count: number,
+  stride: number,
+) => void;
+type ReadRing = (
+  rounds: number,
+  ring: number,
+  dataBytes: number,
+  start: number,
+  out: number,
+  table: number,
+  count: number,
+  batch: number,
+) => number;
+
+/** Loads one build, which works on `memory` from then on. */
+export function loadNative(name: string, memory: EngineMemory): NativeKernels {
+  // Not imported: it takes every process of a contender 20 ms, and few need it.
+  const koffi: typeof Koffi = createRequire(import.meta.url)('koffi');
+  const library = koffi.load(join(OUTPUT, `${name}.so`));
+  library.func('void prepare(void *memory)')(memory.u8);
+  const bind = (symbol: string, count: number, result: 'int' | 'void') =>
+    library.func(symbol, result, Array<string>(count).fill('int')) as never;
+  return {
+    hostToDaemon: bind('repeat_host_to_daemon', 6, 'int'),
+    daemonToHost: bind('repeat_daemon_to_host', 5, 'int'),
+    utf16ToUtf8: bind('repeat_utf16_to_utf8', 7, 'void'),
+    utf8ToUtf16: bind('repeat_utf8_to_utf16', 7, 'void'),
+    ringDrain: bind('repeat_ring_drain', 8, 'int'),
+    ringScan: bind('repeat_ring_scan', 8, 'int'),
+    ringPack: bind('repeat_ring_pack', 7, 'int'),
+    poolIndex: bind('repeat_pool_index', 7, 'void'),
+  };
+}

@@ -1,0 +1,194 @@
+/* Host payloads to daemon messages and back, operations 0 to 3, by the engine's translation tables. */
+#ifndef TRANSLATE_H
+#define TRANSLATE_H
+
+#include "utf8-to-utf16.h"
+
+/* How far the message being made uses its two halves. */
+struct used {
+  int32_t low;
+  int32_t high;
+};
+
+ALWAYS uint8_t *pointer(const uint8_t *record, int field) { return base + load32(record + field); }
+
+ALWAYS int32_t stated_units(const uint8_t *size, uint32_t field_bytes) {
+  uint32_t bytes = load32(size);
+  return (int32_t)((bytes < field_bytes ? bytes : field_bytes) >> 1);
+}
+
+static int32_t write_decimal(uint8_t *target, uint64_t value) {
+  uint8_t digits[20], *at = digits + sizeof digits;
+  do *--at = (uint8_t)('0' + value % 10);
+  while ((value /= 10) != 0);
+  size_t length = (size_t)(digits + sizeof digits - at);
+  memcpy(target, at, length);
+  return (int32_t)length;
+}
+
+ALWAYS void translate_value(const uint8_t *message, uint8_t *target, struct used *used) {
+  uint32_t type = load32(message + VALUE_TYPE);
+  uint8_t *value = target + VALUE_VALUE;
+  int32_t bytes;
+  if (type == TYPE_STRING || type == TYPE_EXPAND_STRING) {
+    bytes = utf16_to_utf8(message + VALUE_VALUE, stated_units(message + VALUE_VALUE_SIZE, VALUE_BYTES), value, VALUE_BYTES - 1,
+                          POLICY_LINUX);
+  } else if (type == TYPE_U32) bytes = write_decimal(value, load32(message + VALUE_VALUE));
+  else if (type == TYPE_U64 || type == TYPE_QWORD) bytes = write_decimal(value, load64(message + VALUE_VALUE));
+  else return;
+  store32(target + VALUE_VALUE_SIZE, (uint32_t)bytes + 1);
+  used->high = VALUE_VALUE + bytes;
+}
+
+ALWAYS int32_t translate(const uint8_t *source, int32_t source_bytes, uint8_t *target, struct used *used) {
+  if (source_bytes < HEADERS_BYTES + 2) return fail(CAUSE_SHORT, source_bytes, HEADERS_BYTES + 2, source_bytes);
+  const uint8_t *message = source + HEADERS_BYTES;
+  uint32_t operation = *message;
+  int32_t needed = 2;
+  if (operation == OPERATION_SET) needed = VALUE_BODY_END;
+  else if (operation == OPERATION_ENUMERATE) needed = ENUMERATE_INDEX + 4;
+  else if (operation == OPERATION_GET) needed = VALUE_VALUE;
+  else if (operation == OPERATION_DELETE) needed = DELETE_BODY_END;
+  needed += HEADERS_BYTES;
+  if (source_bytes < needed) return fail(CAUSE_SHORT, source_bytes, needed, source_bytes);
+  store32(target, load16(message));
+  used->low = DAEMON_BODY;
+  used->high = DIRTY_SPLIT;
+  if (operation == OPERATION_SET || operation == OPERATION_GET) {
+    store64(target + VALUE_TYPE, 0);
+    store32(target + VALUE_VALUE_SIZE, operation == OPERATION_GET ? VALUE_BYTES : 0);
+    int32_t key = utf16_to_utf8(message + VALUE_KEY, stated_units(message + VALUE_KEY_SIZE, KEY_BYTES), target + VALUE_KEY,
+                                KEY_BYTES - 1, POLICY_LINUX);
+    store32(target + VALUE_KEY_SIZE, (uint32_t)key + 1);
+    used->low = VALUE_KEY + key;
+    if (operation == OPERATION_SET) translate_value(message, target, used);
+  } else if (operation == OPERATION_DELETE) {
+    int32_t key = utf16_to_utf8(message + DELETE_KEY, stated_units(message + DELETE_KEY_SIZE, KEY_BYTES), target + DELETE_KEY,
+                                KEY_BYTES - 1, POLICY_LINUX);
+    store32(target + DELETE_KEY_SIZE, (uint32_t)key + 1);
+    used->low = DELETE_KEY + key;
+  } else if (operation == OPERATION_ENUMERATE) {
+    store32(target + ENUMERATE_INDEX, load32(message + ENUMERATE_INDEX));
+    used->low = ENUMERATE_INDEX + 4;
+  }
+  return 0;
+}
+
+/* What a vector store left behind the text is dirty too. */
+#ifdef __SSE4_1__
+enum { OVERSHOOT = OVERSHOOT_BYTES };
+#else
+enum { OVERSHOOT = 0 };
+#endif
+
+static int32_t host_to_daemon(uint32_t table, int32_t count, int32_t message_bytes) {
+  int32_t good = 0;
+  for (uint8_t *record = base + table; count > 0; count--, record += TRANSLATE_RECORD_BYTES) {
+    uint8_t *target = pointer(record, TRANSLATE_TARGET);
+    struct used used = {0, 0};
+    int32_t status = translate(pointer(record, TRANSLATE_SOURCE), (int32_t)load32(record + TRANSLATE_SOURCE_BYTES), target, &used);
+    store32(record + TRANSLATE_STATUS, (uint32_t)status);
+    if (status < 0) {
+      store32(record + TRANSLATE_OFFSET, load32(base + RESULT_BASE + RESULT_OFFSET));
+      continue;
+    }
+    clear(target + used.low, target + most((int32_t)load32(record + TRANSLATE_DIRTY_LOW), least(used.low + OVERSHOOT, DIRTY_SPLIT)));
+    clear(target + used.high, target + least(most((int32_t)load32(record + TRANSLATE_DIRTY_HIGH), used.high + OVERSHOOT), message_bytes));
+    store32(record + TRANSLATE_DIRTY_LOW, (uint32_t)used.low);
+    store32(record + TRANSLATE_DIRTY_HIGH, (uint32_t)used.high);
+    good++;
+  }
+  return good;
+}
+
+ALWAYS void clear_behind(uint8_t *message, int32_t used, int32_t dirty, int32_t end) {
+  clear(message + used, message + least(most(dirty, used + OVERSHOOT), end));
+}
+
+ALWAYS int enumerate_answer(const uint8_t *answer, uint8_t *message, const uint8_t *record, struct used *used) {
+  int32_t key = utf8_to_utf16(answer + ENUMERATE_KEY, KEY_BYTES, message + ENUMERATE_KEY, GUEST_KEY_UNITS, POLICY_LINUX);
+  if (key < 0) return 0;
+  int32_t value = utf8_to_utf16(answer + ENUMERATE_VALUE, VALUE_BYTES, message + ENUMERATE_VALUE, GUEST_VALUE_UNITS, POLICY_LINUX);
+  if (value < 0) return 0;
+  used->low = ENUMERATE_KEY + 2 * key;
+  used->high = ENUMERATE_VALUE + 2 * value;
+  clear_behind(message, used->low, (int32_t)load32(record + TRANSLATE_DIRTY_LOW), RESPONSE_SPLIT);
+  clear_behind(message, used->high, (int32_t)load32(record + TRANSLATE_DIRTY_HIGH), ENUMERATE_BODY_END);
+  store32(message + ENUMERATE_TYPE, TYPE_STRING);
+  store32(message + ENUMERATE_KEY_SIZE, 2 * ((uint32_t)key + 1));
+  store32(message + ENUMERATE_VALUE_SIZE, 2 * ((uint32_t)value + 1));
+  return 1;
+}
+
+ALWAYS int get_answer(const uint8_t *answer, uint8_t *message, const uint8_t *record, int32_t rest, struct used *used) {
+  int32_t value = utf8_to_utf16(answer + VALUE_VALUE, VALUE_BYTES, message + VALUE_VALUE, GUEST_VALUE_UNITS, POLICY_LINUX);
+  if (value < 0) return 0;
+  int32_t end = VALUE_VALUE + 2 * value;
+  clear_behind(message, end, most((int32_t)load32(record + TRANSLATE_DIRTY_HIGH), RESPONSE_SPLIT), VALUE_BODY_END);
+  /* The request's own bytes behind the value lie within ENUMERATE's. */
+  if (rest == 0 || (rest >= RESPONSE_UNKNOWN_HIGH - VALUE_BODY_END && load32(message + VALUE_BODY_END) == 0)) {
+    used->high = most(end, RESPONSE_SPLIT);
+  }
+  store32(message + VALUE_TYPE, TYPE_STRING);
+  store32(message + VALUE_VALUE_SIZE, 2 * ((uint32_t)value + 1));
+  return 1;
+}
+
+ALWAYS int32_t respond(uint8_t *record) {
+  const uint8_t *request = pointer(record, TRANSLATE_SOURCE);
+  int32_t request_bytes = (int32_t)load32(record + TRANSLATE_SOURCE_BYTES);
+  const uint8_t *answer = pointer(record, TRANSLATE_ANSWER);
+  uint8_t *target = pointer(record, TRANSLATE_TARGET);
+  if (request_bytes < HEADERS_BYTES + 2) return fail(CAUSE_SHORT, request_bytes, HEADERS_BYTES + 2, request_bytes);
+  uint32_t status = load32(answer);
+  uint8_t *message = target + HEADERS_BYTES;
+  uint32_t operation = request[HEADERS_BYTES];
+  /* What of the message stands before the answer's fields and is kept, and where the answer ends. */
+  int32_t kept = 0, body_end = 0;
+  if (status == 0 && operation == OPERATION_ENUMERATE) {
+    kept = ENUMERATE_KEY;
+    body_end = ENUMERATE_BODY_END;
+  } else if (status == 0 && operation == OPERATION_GET) {
+    kept = VALUE_VALUE;
+    body_end = VALUE_BODY_END;
+  }
+  if (request_bytes < HEADERS_BYTES + body_end) {
+    status = STATUS_FAIL;
+    body_end = 0;
+  }
+  struct used used = {RESPONSE_UNKNOWN_LOW, RESPONSE_UNKNOWN_HIGH};
+  if (body_end == 0) memcpy(target, request, (size_t)request_bytes);
+  else {
+    int32_t head = HEADERS_BYTES + kept;
+    copy_words(target, request, head & ~7);
+    /* The last word overlaps the one before where the fields do not begin at a multiple of 8. */
+    store64(target + head - 8, load64(request + head - 8));
+    int32_t rest = request_bytes - HEADERS_BYTES - body_end;
+    if (rest > 0) memcpy(message + body_end, request + HEADERS_BYTES + body_end, (size_t)rest);
+    int ok = operation == OPERATION_ENUMERATE ? enumerate_answer(answer, message, record, &used)
+                                              : get_answer(answer, message, record, rest, &used);
+    if (!ok) {
+      used = (struct used){RESPONSE_UNKNOWN_LOW, RESPONSE_UNKNOWN_HIGH};
+      memcpy(target, request, (size_t)request_bytes);
+      status = STATUS_FAIL;
+    }
+  }
+  store32(target + PIPE_HEADER_BYTES + IC_STATUS, status);
+  target[PIPE_HEADER_BYTES + IC_FLAGS] = IC_FLAGS_RESPONSE;
+  store32(record + TRANSLATE_DIRTY_LOW, (uint32_t)used.low);
+  store32(record + TRANSLATE_DIRTY_HIGH, (uint32_t)used.high);
+  return 0;
+}
+
+static int32_t daemon_to_host(uint32_t table, int32_t count) {
+  int32_t good = 0;
+  for (uint8_t *record = base + table; count > 0; count--, record += TRANSLATE_RECORD_BYTES) {
+    int32_t status = respond(record);
+    store32(record + TRANSLATE_STATUS, (uint32_t)status);
+    if (status < 0) store32(record + TRANSLATE_OFFSET, load32(base + RESULT_BASE + RESULT_OFFSET));
+    else good++;
+  }
+  return good;
+}
+
+#endif

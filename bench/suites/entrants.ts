@@ -1,0 +1,80 @@
+/** Who takes part in the suites of kernels, and in what memory. */
+import { createEngine, type Engine, EngineMemory } from '#internal';
+import type { Entrant, Params, Round } from '../harness/suite.js';
+import { loadNative, NATIVE, type NativeKernels } from '../native/library.js';
+
+/** The engine's builds; `auto` is what a user gets, timed where it could choose: for a single message a call. */
+export const ENGINES = ['wasm', 'wasm-scalar', 'js'] as const;
+export const AUTO = 'auto';
+const KERNELS: readonly string[] = [...ENGINES, AUTO];
+
+export const kernelsFor = (cases: readonly Params[]): string[] =>
+  cases.some(({ batch }) => batch === 1) ? [...KERNELS] : [...ENGINES];
+
+/** All data of a suite and more. */
+const MEMORY_BYTES = 96 * 1024 * 1024;
+/** Operations of one call into C at least: the call from JavaScript is not what is measured. */
+const NATIVE_OPERATIONS = 1024;
+
+type EngineName = (typeof ENGINES)[number] | typeof AUTO;
+
+export const isEngine = (contender: string): contender is EngineName => KERNELS.includes(contender);
+
+/** The entrant where a call has one message; what a choice could change is timed there. */
+export const onlySingle = ({ outcome, round }: Entrant): Entrant => ({
+  outcome,
+  round: (params) => (params['batch'] === 1 ? round(params) : undefined),
+});
+
+export const engineOf = (contender: EngineName): Engine => createEngine({ engine: contender, bytes: MEMORY_BYTES });
+
+/** The C kernels and the memory that they work on. */
+export function nativeOf(contender: string): { kernels: NativeKernels; memory: EngineMemory } {
+  if (!NATIVE.includes(contender)) throw new Error(`no contender ${contender}`);
+  const memory = new EngineMemory({ bytes: MEMORY_BYTES, plain: true });
+  return { kernels: loadNative(contender, memory), memory };
+}
+
+/** Rounds of C in one call, each of `operations`. */
+export function nativeRound(operations: number, run: (rounds: number) => void): Round {
+  const rounds = Math.ceil(NATIVE_OPERATIONS / operations);
+  return { operations: rounds * operations, run: () => run(rounds) };
+}
+
+/**
+ * Records that calls of `batch` go round: what 64 have stays in a processor's second-level cache, what 1,024 have does
+ * not. A single message a call goes round 64, since a processor soon knows one by heart.
+ */
+export const recordsInUse = (batch: number): number => Math.max(batch, 64);
+
+/** Rounds of `batch` that walk through the records in use; work is told where a round begins. */
+export function walk(batch: number, work: (first: number) => void): Round {
+  const records = recordsInUse(batch);
+  let next = 0;
+  return {
+    operations: batch,
+    run() {
+      const first = next + batch > records ? 0 : next;
+      next = first + batch;
+      work(first);
+    },
+  };
+}
+
+/** The limit: one copy of as many bytes as a round moves, going round as many records. */
+export function memcpy(most: number, bytesEach: number): Entrant {
+  const half = recordsInUse(most) * bytesEach;
+  const memory = new Uint8Array(2 * half).fill(1);
+  return {
+    outcome: () => undefined,
+    round({ batch = most }) {
+      const bytes = Number(batch) * bytesEach;
+      return walk(Math.min(most, Number(batch)), (first) => {
+        memory.copyWithin(half + first * bytesEach, first * bytesEach, first * bytesEach + bytes);
+      });
+    },
+  };
+}
+
+/** Messages for each call. */
+export const batches = (quick: boolean, inQuick = 1024): number[] => (quick ? [inQuick] : [1, 64, 1024]);
