@@ -183,7 +183,9 @@ static int32_t utf16_to_utf8(const uint8_t *source, int32_t units, uint8_t *targ
   while (at < end) {
 #ifdef __SSE4_1__
     /* ASCII other than NUL, 16 units a step: only that is above 0 when narrowed to signed bytes. */
-    for (; end - at >= 32 && stop - out >= 16; at += 32, out += 16) {
+    ptrdiff_t blocks = (end - at) >> 5;
+    if (blocks > (stop - out) >> 4) blocks = (stop - out) >> 4;
+    for (; blocks > 0; blocks--, at += 32, out += 16) {
       __m128i packed = _mm_packus_epi16(loadv(at), loadv(at + 16));
       if (_mm_movemask_epi8(_mm_cmpgt_epi8(packed, _mm_setzero_si128())) != 0xffff) break;
       storev(out, packed);

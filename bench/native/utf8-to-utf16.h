@@ -215,7 +215,9 @@ static int32_t utf8_to_utf16(const uint8_t *source, int32_t bytes, uint8_t *targ
   while (at < end) {
 #ifdef __SSE4_1__
     /* ASCII other than NUL, 16 bytes a step. */
-    for (; end - at >= 16 && stop - out >= 32; at += 16, out += 32) {
+    ptrdiff_t blocks = (end - at) >> 4;
+    if (blocks > (stop - out) >> 5) blocks = (stop - out) >> 5;
+    for (; blocks > 0; blocks--, at += 16, out += 32) {
       __m128i v = loadv(at);
       if (_mm_movemask_epi8(_mm_cmpgt_epi8(v, _mm_setzero_si128())) != 0xffff) break;
       storev(out, _mm_unpacklo_epi8(v, _mm_setzero_si128()));

@@ -90,11 +90,8 @@ function engineEntrant(engine: Engine, answers: readonly Uint8Array[]): Entrant 
   };
 }
 
-function nativeEntrant(
-  { kernels, memory }: { kernels: NativeKernels; memory: EngineMemory },
-  answers: readonly Uint8Array[],
-): Entrant {
-  const { records, responses } = layOut(memory, answers);
+function nativeEntrant(kernels: NativeKernels, answers: readonly Uint8Array[]): Entrant {
+  const { records, responses } = layOut(kernels.memory, answers);
   let first = 0;
   return {
     outcome: outcome(() => kernels.daemonToHost(1, records, MOST, MOST, 0), responses),

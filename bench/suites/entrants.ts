@@ -28,11 +28,10 @@ export const onlySingle = ({ outcome, round }: Entrant): Entrant => ({
 
 export const engineOf = (contender: EngineName): Engine => createEngine({ engine: contender, bytes: MEMORY_BYTES });
 
-/** The C kernels and the memory that they work on. */
-export function nativeOf(contender: string): { kernels: NativeKernels; memory: EngineMemory } {
+/** The C kernels, with a memory to work on. */
+export function nativeOf(contender: string): NativeKernels {
   if (!NATIVE.includes(contender)) throw new Error(`no contender ${contender}`);
-  const memory = new EngineMemory({ bytes: MEMORY_BYTES, plain: true });
-  return { kernels: loadNative(contender, memory), memory };
+  return loadNative(contender, new EngineMemory({ bytes: MEMORY_BYTES }));
 }
 
 /** Rounds of C in one call, each of `operations`. */

@@ -58,11 +58,8 @@ export function engineEntrant(engine: Engine, payloads: readonly Uint8Array[]): 
   };
 }
 
-export function nativeEntrant(
-  { kernels, memory }: { kernels: NativeKernels; memory: EngineMemory },
-  payloads: readonly Uint8Array[],
-): Entrant {
-  const { records, messages } = layOut(memory, payloads);
+export function nativeEntrant(kernels: NativeKernels, payloads: readonly Uint8Array[]): Entrant {
+  const { records, messages } = layOut(kernels.memory, payloads);
   let first = 0;
   return {
     outcome: outcome(() => kernels.hostToDaemon(1, records, MOST, MOST, 0, MESSAGE_BYTES), messages),

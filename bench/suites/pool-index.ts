@@ -71,14 +71,14 @@ function finder(engine: Engine, records: number, index: number, slots: number): 
 const found = (count: number, find: (key: string) => number): Uint8Array =>
   new Uint8Array(Int32Array.from({ length: count + 2 }, (_, i) => find(keyOf(i))).buffer);
 
-function nativeEntrant({ kernels, memory }: { kernels: NativeKernels; memory: EngineMemory }, file: Buffer): Entrant {
-  const { count, slots, records, index, hashes } = layOut(memory, file);
+function nativeEntrant(kernels: NativeKernels, file: Buffer): Entrant {
+  const { count, slots, records, index, hashes } = layOut(kernels.memory, file);
   const work = (rounds: number): void =>
     kernels.poolIndex(rounds, records, count, index.address, slots, hashes, CHUNK_RECORDS);
   return {
     outcome() {
       work(1);
-      return found(count, finder(createJsEngine(memory), records, index.address, slots));
+      return found(count, finder(createJsEngine(kernels.memory), records, index.address, slots));
     },
     round: () => nativeRound(count, work),
   };

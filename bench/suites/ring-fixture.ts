@@ -164,14 +164,8 @@ export function packEntrant(engine: Engine, payload: number): Entrant {
   };
 }
 
-type Native = { kernels: NativeKernels; memory: EngineMemory };
-
-export function nativeReadEntrant(
-  { kernels, memory }: Native,
-  payload: number,
-  read: 'ringDrain' | 'ringScan',
-): Entrant {
-  const layout = layOutRing(memory, payload);
+export function nativeReadEntrant(kernels: NativeKernels, payload: number, read: 'ringDrain' | 'ringScan'): Entrant {
+  const layout = layOutRing(kernels.memory, payload);
   const { ring, out, described, count, toPack } = layout;
   kernels.ringPack(1, ring, RING_BYTES, START, toPack, count, count);
   const rounds = (times: number, batch: number) =>
@@ -185,8 +179,8 @@ export function nativeReadEntrant(
   };
 }
 
-export function nativePackEntrant({ kernels, memory }: Native, payload: number): Entrant {
-  const layout = layOutRing(memory, payload);
+export function nativePackEntrant(kernels: NativeKernels, payload: number): Entrant {
+  const layout = layOutRing(kernels.memory, payload);
   const { ring, count, toPack } = layout;
   const rounds = (times: number, batch: number) =>
     kernels.ringPack(times, ring, RING_BYTES, START, toPack, count, batch);

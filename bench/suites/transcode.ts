@@ -45,13 +45,10 @@ function engineEntrant(engine: Engine, wide: boolean, sources: readonly Uint8Arr
   };
 }
 
-function nativeEntrant(
-  { kernels, memory }: { kernels: NativeKernels; memory: EngineMemory },
-  wide: boolean,
-  sources: readonly Uint8Array[],
-): Entrant {
-  const { from, to, sizes, written } = layOut(memory, sources);
-  for (const [i, { length }] of sources.entries()) memory.i32[(sizes.address >> 2) + i] = wide ? length >> 1 : length;
+function nativeEntrant(kernels: NativeKernels, wide: boolean, sources: readonly Uint8Array[]): Entrant {
+  const { from, to, sizes, written } = layOut(kernels.memory, sources);
+  for (const [i, { length }] of sources.entries())
+    kernels.memory.i32[(sizes.address >> 2) + i] = wide ? length >> 1 : length;
   const work = (rounds: number): void => {
     const convert = wide ? kernels.utf16ToUtf8 : kernels.utf8ToUtf16;
     convert(rounds, from, to.address, sizes.address, written.address, VARIANTS, STRIDE);
@@ -59,7 +56,7 @@ function nativeEntrant(
   return {
     outcome() {
       work(1);
-      const made = Array.from({ length: VARIANTS }, (_, i) => memory.i32[(written.address >> 2) + i]!);
+      const made = Array.from({ length: VARIANTS }, (_, i) => kernels.memory.i32[(written.address >> 2) + i]!);
       return texts(
         to.view,
         made.map((count) => (wide ? count : 2 * count)),
