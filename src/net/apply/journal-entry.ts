@@ -35,6 +35,8 @@ const FOLDERS = [
   '/etc/sysconfig/network-scripts/',
   '/etc/sysconfig/network/',
   '/run/NetworkManager/system-connections/',
+  '/etc/rc.conf.d/',
+  '/usr/local/etc/rc.conf.d/',
 ];
 /** What the stock script is given. */
 const SCRIPT_FILE = /^\/var\/lib\/hyperv\/(ifcfg-[^/]+|[^/]+\.nmconnection)$/;
@@ -42,6 +44,8 @@ const FILES = [
   '/etc/resolv.conf',
   '/etc/resolvconf.conf',
   '/etc/sysconfig/network',
+  '/etc/rc.conf',
+  '/etc/rc.conf.local',
   '/etc/cloud/cloud.cfg.d/99-disable-network-config.cfg',
 ];
 

@@ -128,6 +128,8 @@ function problemOfStanza(stanza: Stanza, name: string): string | undefined {
   if (own !== name) return undefined;
   const family = familyOfStanza(stanza);
   if (family === undefined || words.length !== 4 || !METHODS[family].has(methodOf(stanza))) return line;
+  const multipath = stanza.lines.find(({ words }) => words.includes('nexthop') && words.includes('default'));
+  if (multipath !== undefined) return `${multipath.words.join(' ')}: a route of several gateways`;
   return methodOf(stanza) === 'static' && addressOf(stanza) === undefined ? `${line}: its address` : undefined;
 }
 

@@ -53,10 +53,22 @@ function addressPlaces(sections: readonly Section[]): Place[] {
 
 /** The preferred one first. */
 function gatewayPlaces(sections: readonly Section[]): Place[] {
-  return places(sections, 'Gateway', (section) => (isDefaultRoute(section) ? section.last('Gateway') : undefined))
-    .filter(({ value }) => !value.startsWith('_'))
+  const single = places(sections, 'Gateway', (section) =>
+    isDefaultRoute(section) ? section.last('Gateway') : undefined,
+  ).filter(({ value }) => !value.startsWith('_'));
+  return [...single, ...multipathPlaces(sections)]
     .map((place) => ({ ...place, metric: metricOf(place) }))
     .sort((a, b) => a.metric - b.metric);
+}
+
+/** "192.0.2.1 10", the gateway with its weight; what names another interface is none, and not understood. */
+function multipathPlaces(sections: readonly Section[]): Place[] {
+  return sections.filter(isDefaultRoute).flatMap((section) =>
+    section.entries().flatMap(({ key, value }) => {
+      const gateway = value.replace(/\s+[0-9]+$/, '');
+      return key === 'MultiPathRoute' && value !== '' ? [{ value: gateway, section, metric: 0 }] : [];
+    }),
+  );
 }
 
 /** An empty setting in [Network] takes back those before it. */
@@ -117,6 +129,9 @@ function writeAddresses(file: SectionFile, path: string, family: 4 | 6, { addres
 }
 
 function writeGateways(file: SectionFile, family: 4 | 6, gateways: string[]): void {
+  // Gateways of which one stands in for another have an order; those of a multipath route have none.
+  const multipath = multipathPlaces(file.all).filter(({ value }) => familyOf(value) === family);
+  for (const section of new Set(multipath.map((place) => place.section))) file.remove(section);
   const all = gatewayPlaces(file.all);
   const ours = all.filter(({ value }) => familyOf(value) === family);
   const canonical = ours.map(({ value }) => canonicalAddress(value) ?? value);

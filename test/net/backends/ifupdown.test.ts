@@ -92,6 +92,7 @@ suite('ifupdown', ({ test }) => {
       'iface eth0 inet6 static\n\taddress 192.0.2.7\n',
       'iface eth0 inet manual\niface eth0:1 inet static\n\taddress 192.0.2.7/24\n',
       'mapping eth*\n\tscript /bin/true\niface eth0 inet manual\n',
+      'iface eth0 inet manual\n\tup ip route add default nexthop via 192.0.2.1 nexthop via 198.51.100.1\n',
       'source $HOME/interfaces\niface eth0 inet manual\n',
     ]) {
       const tree = configTree({ [MAIN]: text });

@@ -2,6 +2,7 @@ import { BACKENDS } from '#internal';
 import { keepsEveryConfiguration, refuses, TARGET } from '../../_support/backend-rules.js';
 import { backendVectors, rendersAsRecorded } from '../../_support/backend-vectors.js';
 import { configTree } from '../../_support/config-tree.js';
+import { configuration } from '../../_support/configurations.js';
 import { equalsGoldenPlans } from '../../_support/golden-plans.js';
 import { assert, suite } from '../../_support/suite.js';
 
@@ -56,6 +57,19 @@ suite('networkd', ({ test }) => {
   for (const vector of backendVectors('networkd')) {
     test(`recorded: ${vector.name}`, () => rendersAsRecorded(networkd, vector));
   }
+
+  test('the gateways of a multipath route are read, and take their turns when others are wanted', () => {
+    const path = '/etc/systemd/network/10-lan.network';
+    const head = '[Match]\nName=eth0\n\n[Network]\nAddress=192.0.2.7/24\n';
+    const route = '\n[Route]\nMultiPathRoute=192.0.2.1 10\nMultiPathRoute=192.0.2.2\n';
+    const tree = configTree({ [path]: `${head}${route}` });
+    assert.equal(networkd.read(tree.files, TARGET)?.gateways, ['192.0.2.1', '192.0.2.2']);
+    assert.equal(networkd.render(tree.files, TARGET, configuration('192.0.2.7/24', '192.0.2.1 192.0.2.2')), []);
+    tree.apply(networkd.render(tree.files, TARGET, configuration('192.0.2.7/24', '192.0.2.3')));
+    assert.is(tree.contents()[path], `${head}Gateway=192.0.2.3\n`);
+    tree.remove();
+    refuses(networkd, 'ERR_NET_FILE', { [path]: `${head}\n[Route]\nMultiPathRoute=192.0.2.1@eth1\n` });
+  });
 
   test('files that are not understood are refused, and so are drop-ins that set addresses', () => {
     const path = '/etc/systemd/network/10-lan.network';

@@ -99,7 +99,7 @@ suite('text that is no address', ({ test }) => {
           const answer = await answerRequest(request, ports, PROFILES.linux, new AbortController().signal, () => {});
           assert.equal(answer, { kind: 'status', status: INVALID }, JSON.stringify(list));
         }),
-        { seed, numRuns: 200 },
+        { seed, numRuns: 60 },
       );
       assert.equal([started, tree.contents()], [[], before]);
       tree.remove();
@@ -161,9 +161,9 @@ suite('odd names', ({ test }) => {
           assert.equal(backend.read(tree.files, eth9), neighbour);
           tree.remove();
         }),
-        { seed, numRuns: 300 },
+        { seed, numRuns: 150 },
       );
-      assert.ok(written > 5, `${written} were written`);
+      assert.ok(written > 2, `${written} were written`);
     });
   }
 
