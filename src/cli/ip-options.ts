@@ -5,9 +5,9 @@ import { MisuseError } from '../errors.js';
 
 export interface GivenIp {
   dhcp?: true;
-  address: string[];
-  gateway: string[];
-  dns: string[];
+  address?: string[];
+  gateway?: string[];
+  dns?: string[];
 }
 
 /** As a host keeps it: element i of `addresses` and of `subnets` belong together. */
@@ -19,18 +19,18 @@ export interface IpLists {
   dns: string[];
 }
 
-const collect = (value: string, list: string[]) => [...list, value];
+const collect = (value: string, list: string[] = []) => [...list, value];
 
 export function withIpOptions(command: Command): Command {
   return command
     .option('--dhcp', 'take addresses by DHCP')
-    .option('--address <address/prefix>', 'such as 192.168.1.5/24 or fd00::5/64; repeatable', collect, [])
-    .option('--gateway <address>', 'at most five a family; repeatable', collect, [])
-    .option('--dns <address>', 'repeatable', collect, []);
+    .option('--address <address/prefix>', 'such as 192.168.1.5/24 or fd00::5/64; repeatable', collect)
+    .option('--gateway <address>', 'at most five a family; repeatable', collect)
+    .option('--dns <address>', 'repeatable', collect);
 }
 
 /** Throws MisuseError for an address without a prefix length. */
-export function ipLists({ dhcp, address, gateway, dns }: GivenIp): IpLists {
+export function ipLists({ dhcp, address = [], gateway = [], dns = [] }: GivenIp): IpLists {
   const pairs = address.map(splitPrefix);
   return {
     dhcp: dhcp === true,

@@ -13,6 +13,7 @@ export class ConfigFiles {
   readonly #root: string;
   /** Path without the root → what was there when it was asked for. */
   readonly #stamps = new Map<string, string>();
+  readonly #forbidden = new Set<string>();
 
   /**
    * `root` stands in front of every path: '/' but for tests and images. Symbolic links are followed as they would be if
@@ -33,9 +34,15 @@ export class ConfigFiles {
     try {
       const stat = statSync(file);
       return stat.isFile() && stat.size <= MAX_BYTES ? readFileSync(file) : undefined;
-    } catch {
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EACCES') this.#forbidden.add(path);
       return undefined;
     }
+  }
+
+  /** What was asked for and this process may not read: to others it may say something. */
+  get forbidden(): readonly string[] {
+    return [...this.#forbidden];
   }
 
   exists(path: string): boolean {
@@ -80,6 +87,7 @@ export class ConfigFiles {
     for (const [path, stamp] of this.#stamps) {
       if (stampOf(this.#place(path)) !== stamp) {
         this.#stamps.clear();
+        this.#forbidden.clear();
         return true;
       }
     }

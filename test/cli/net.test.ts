@@ -66,6 +66,7 @@ suite('cli net plan', ({ test }) => {
     ['no prefix length', ['--address', '192.0.2.7']],
     ['no address', ['--address', '192.0.2.7/24', '--gateway', '$(id)']],
     ['nothing wanted', []],
+    ['no hardware address', ['--dhcp', '--mac', '00:15:5D']],
     ['an unknown manager', ['--dhcp', '--net', 'wicked']],
   ] as const) {
     test(`${what} is refused with exit 2`, async () => {
@@ -73,6 +74,12 @@ suite('cli net plan', ({ test }) => {
       assert.equal([code, stdout, stderr === ''], [2, '', false]);
     });
   }
+
+  test('a tree that is not there is told from one without files', async () => {
+    const { code, stderr } = await plan('/nonexistent', '--dhcp');
+    assert.is(code, 2);
+    assert.match(stderr, '/nonexistent is no directory');
+  });
 
   test('an interface that is not there is a negative answer', async () => {
     const child = spawn(process.execPath, [BIN, 'net', 'plan', 'none0', '--dhcp']);

@@ -1,5 +1,7 @@
 /** `hv-kvp net plan`: what setting an interface's configuration would change, without changing it. */
+import { statSync } from 'node:fs';
 import { Command } from 'commander';
+import { MisuseError } from '../../errors.js';
 import { createNetChanger, createNetFacts, type Plan, planText, planTree, unifiedDiff } from '../../net/index.js';
 import { printable, printJson, printLine } from '../output.js';
 import { type NetTargetOptions, wantedOf, withNetTarget } from './net-target.js';
@@ -30,7 +32,12 @@ async function planHere(name: string, options: PlanOptions): Promise<Plan> {
 }
 
 function planThere(name: string, root: string, options: PlanOptions): Plan {
-  const target = { name, index: 0, mac: options.mac?.toUpperCase() };
+  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) throw new MisuseError(`${root} is no directory`);
+  const mac = options.mac?.toUpperCase().replaceAll('-', ':');
+  if (mac !== undefined && !/^([0-9A-F]{2}:){5}[0-9A-F]{2}$/.test(mac)) {
+    throw new MisuseError(`"${options.mac}" is no MAC address, such as 00:15:5D:01:02:03`);
+  }
+  const target = { name, index: 0, mac };
   return planTree({ root, target, wanted: wantedOf(options), manager: options.net });
 }
 

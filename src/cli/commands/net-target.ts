@@ -11,6 +11,7 @@ export interface NetTargetOptions extends GivenIp {
 
 export function withNetTarget(command: Command): Command {
   return withIpOptions(command.argument('<interface>', 'its name'))
+    .addHelpText('after', '\nThe options are the whole configuration: what they do not name goes.')
     .addOption(
       new Option('--net <backend>', 'what manages the network').choices(['auto', ...BACKEND_NAMES]).default('auto'),
     )

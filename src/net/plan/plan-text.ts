@@ -5,13 +5,13 @@ import type { Plan } from './plan.js';
 
 /** Lines without line ends at their ends; texts of files may hold any character. */
 export function planText({ differences, files, activation, warnings, empty }: Plan): string {
-  if (empty) return 'nothing to do: the interface and its files are so already';
+  const notes = warnings.map((text) => `note: ${text}`).join('\n');
+  if (empty) return ['nothing to do: the interface and its files are so already', notes].join('\n').trimEnd();
   const parts = [differences.map(({ sign, what, text }) => `${sign} ${what.padEnd(8)}${text}`).join('\n')];
   parts.push(...files.map(unifiedDiff));
   if (activation.before.length > 0) parts.push(`before:\n${activation.before.map(commandLine).join('\n')}`);
   if (activation.after.length > 0) parts.push(`then:\n${activation.after.map(commandLine).join('\n')}`);
-  if (warnings.length > 0) parts.push(warnings.map((text) => `note: ${text}`).join('\n'));
-  return parts.filter((part) => part !== '').join('\n\n');
+  return [...parts, notes].filter((part) => part !== '').join('\n\n');
 }
 
 /** With secrets left out: what it shows may end in a log or a ticket. */

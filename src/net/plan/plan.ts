@@ -35,6 +35,8 @@ export interface PlanInput {
 const cloudInitWarning = ({ path }: FileChange): string =>
   `cloud-init may write its files anew when the machine starts; ${path} makes it leave the network alone, of all interfaces.`;
 
+const forbiddenWarning = (path: string): string => `${path} may not be read here: for root the plan may be another.`;
+
 /** Throws what the backend's `render` throws. */
 export function makePlan({ files, target, backend, reason, present, wanted }: PlanInput): Plan {
   const written = backend.read(files, target);
@@ -54,7 +56,11 @@ export function makePlan({ files, target, backend, reason, present, wanted }: Pl
     differences: different,
     files: changes,
     activation: empty ? { before: [], after: [] } : backend.activate(files, target, change),
-    warnings: empty ? [] : [...kept.map(cloudInitWarning), ...(backend.warnings?.(files, target, change) ?? [])],
+    warnings: [
+      ...files.forbidden.map(forbiddenWarning),
+      ...kept.map(cloudInitWarning),
+      ...(empty ? [] : (backend.warnings?.(files, target, change) ?? [])),
+    ],
     empty,
   };
 }
