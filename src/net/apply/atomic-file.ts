@@ -61,7 +61,13 @@ export function prepareRemoval(path: string): PreparedFile {
 }
 
 /** What a process that died between preparing and committing left beside the file. */
-export const removeLeftover = (path: string): void => removeIfPossible(temporaryOf(whereItLeads(path)));
+export function removeLeftover(path: string): void {
+  try {
+    removeIfPossible(temporaryOf(whereItLeads(path)));
+  } catch {
+    // A link that leads nowhere: nothing was prepared there.
+  }
+}
 
 /** Nobody reads one that stays; the next change of its file takes its place. */
 function removeIfPossible(temporary: string): void {

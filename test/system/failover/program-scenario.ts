@@ -12,6 +12,7 @@ import { pings, until } from './network.js';
 import { insidePrivateRoot } from './private-root.js';
 import { testFaults } from './program-faults.js';
 import { assertWorks, giveAdapterId, logged, NEW, OLD, restartDaemon, startProgramGuest } from './program-guest.js';
+import { testInput } from './program-input.js';
 import { isConfigured, moveToSecondHost, SECOND, SETTINGS, STORED, startAtFirstHost } from './story.js';
 import { GUEST_SYSTEMS } from './systems/index.js';
 
@@ -85,6 +86,7 @@ export async function testProgram(file: string, scenario: ProgramScenario): Prom
     });
   });
 
+  testInput({ guest, name, file: path });
   testFaults({ guest, system, path, program });
 
   async function killedDuringChange(trap: () => void | Promise<void>, left: 'old' | 'new'): Promise<void> {
