@@ -73,3 +73,27 @@ export function clear(from: usize, to: usize): void {
   }
   store<u64>(last, 0);
 }
+
+/**
+ * Clears behind `used`, and not beyond `end`, what a conversion may have stored there, up to `overshoot` bytes (32 or
+ * 64, and only with vectors), and what was there before, up to `dirty`.
+ */
+// @ts-ignore: decorator
+@inline
+export function clearBehind(base: usize, used: i32, dirty: i32, end: i32, overshoot: i32): void {
+  let from = used;
+  if (ASC_FEATURE_SIMD) {
+    if (used + overshoot <= end) {
+      const zero = i64x2.splat(0);
+      const behind = base + <usize>used;
+      v128.store(behind, zero);
+      v128.store(behind, zero, 16);
+      if (overshoot > 32) {
+        v128.store(behind, zero, 32);
+        v128.store(behind, zero, 48);
+      }
+      from += overshoot;
+    } else dirty = end;
+  }
+  if (dirty > from) clear(base + <usize>from, base + <usize>min(dirty, end));
+}

@@ -13,7 +13,7 @@ import {
 import {
   CAUSE_BINARY_IP,
   CAUSE_SHORT,
-  OVERSHOOT_BYTES,
+  OVERSHOOT_WIDE_BYTES,
   POLICY_LINUX,
   RESPONSE_SPLIT,
   RESPONSE_UNKNOWN_HIGH,
@@ -64,7 +64,7 @@ import {
   VALUE_VALUE_SIZE,
 } from '../src/wire/kvp';
 import { HEADERS_BYTES, IC_FLAGS, IC_FLAGS_RESPONSE, IC_MESSAGE_MAJOR, IC_STATUS, PIPE_HEADER_BYTES } from '../src/wire/payload';
-import { clear, copyWords } from './copy';
+import { clear, clearBehind, copyWords } from './copy';
 import { fail } from './result';
 import { utf8ToUtf16 } from './utf8';
 
@@ -82,13 +82,6 @@ function field(source: usize, sourceBytes: i32, target: usize, fieldBytes: i32, 
   return units;
 }
 
-/** Clears from where a text ends up to where the slot, or the conversion, left something; not beyond `end`. */
-// @ts-ignore: decorator
-@inline
-function clearBehind(message: usize, used: i32, dirty: i32, end: i32): void {
-  clear(message + <usize>used, message + <usize>min(max(dirty, used + OVERSHOOT_BYTES), end));
-}
-
 function enumerateAnswer(answer: usize, message: usize, record: usize): bool {
   const key = utf8ToUtf16(answer + ENUMERATE_KEY, KEY_BYTES, message + ENUMERATE_KEY, GUEST_KEY_UNITS, POLICY_LINUX);
   if (key < 0) return false;
@@ -102,8 +95,8 @@ function enumerateAnswer(answer: usize, message: usize, record: usize): bool {
   if (value < 0) return false;
   usedLow = ENUMERATE_KEY + (key << 1);
   usedHigh = ENUMERATE_VALUE + (value << 1);
-  clearBehind(message, usedLow, load<i32>(record, TRANSLATE_DIRTY_LOW), RESPONSE_SPLIT);
-  clearBehind(message, usedHigh, load<i32>(record, TRANSLATE_DIRTY_HIGH), ENUMERATE_BODY_END);
+  clearBehind(message, usedLow, load<i32>(record, TRANSLATE_DIRTY_LOW), RESPONSE_SPLIT, OVERSHOOT_WIDE_BYTES);
+  clearBehind(message, usedHigh, load<i32>(record, TRANSLATE_DIRTY_HIGH), ENUMERATE_BODY_END, OVERSHOOT_WIDE_BYTES);
   store<i32>(message, VALUE_TYPE_STRING, ENUMERATE_TYPE);
   store<i32>(message, (key + 1) << 1, ENUMERATE_KEY_SIZE);
   store<i32>(message, (value + 1) << 1, ENUMERATE_VALUE_SIZE);
@@ -114,7 +107,8 @@ function getAnswer(answer: usize, message: usize, record: usize, rest: i32): boo
   const value = utf8ToUtf16(answer + VALUE_VALUE, VALUE_BYTES, message + VALUE_VALUE, GUEST_VALUE_UNITS, POLICY_LINUX);
   if (value < 0) return false;
   const used = VALUE_VALUE + (value << 1);
-  clearBehind(message, used, max(load<i32>(record, TRANSLATE_DIRTY_HIGH), RESPONSE_SPLIT), VALUE_BODY_END);
+  const dirty = max(load<i32>(record, TRANSLATE_DIRTY_HIGH), RESPONSE_SPLIT);
+  clearBehind(message, used, dirty, VALUE_BODY_END, OVERSHOOT_WIDE_BYTES);
   // The request's own bytes behind the value lie within ENUMERATE's.
   if (rest == 0 || (rest >= RESPONSE_UNKNOWN_HIGH - VALUE_BODY_END && load<u32>(message, VALUE_BODY_END) == 0)) {
     usedHigh = max(used, RESPONSE_SPLIT);

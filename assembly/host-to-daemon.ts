@@ -69,7 +69,7 @@ import {
   VALUE_VALUE_SIZE,
 } from '../src/wire/kvp';
 import { HEADERS_BYTES, IC_MESSAGE_MAJOR, PIPE_HEADER_BYTES } from '../src/wire/payload';
-import { clear } from './copy';
+import { clear, clearBehind } from './copy';
 import { writeDecimal } from './decimal';
 import { fail } from './result';
 import { utf16ToUtf8 } from './utf16';
@@ -186,12 +186,8 @@ export function hostToDaemon(table: usize, count: i32, messageBytes: i32): i32 {
       store<i32>(record, load<i32>(RESULT_BASE, RESULT_OFFSET), TRANSLATE_OFFSET);
       continue;
     }
-    // What the vector loops stored beyond a text is dirty too.
-    clear(target + <usize>usedLow, target + <usize>max(load<i32>(record, TRANSLATE_DIRTY_LOW), min(usedLow + OVERSHOOT_BYTES, DIRTY_SPLIT)));
-    clear(
-      target + <usize>usedHigh,
-      target + <usize>min(max(load<i32>(record, TRANSLATE_DIRTY_HIGH), usedHigh + OVERSHOOT_BYTES), messageBytes),
-    );
+    clearBehind(target, usedLow, load<i32>(record, TRANSLATE_DIRTY_LOW), DIRTY_SPLIT, OVERSHOOT_BYTES);
+    clearBehind(target, usedHigh, load<i32>(record, TRANSLATE_DIRTY_HIGH), messageBytes, OVERSHOOT_BYTES);
     store<i32>(record, usedLow, TRANSLATE_DIRTY_LOW);
     store<i32>(record, usedHigh, TRANSLATE_DIRTY_HIGH);
     good++;

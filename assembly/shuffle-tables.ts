@@ -3,19 +3,16 @@ import {
   SHUFFLE2_BASE,
   SHUFFLE3_BASE,
   SPREAD_BASE,
-  SPREAD_STEP_BASE,
   TABLES_READY_BASE,
 } from '../src/wire/engine';
+import { storeConstants } from './vector-constants';
 
 const DROP: i8 = -128;
-/** A word of SPREAD_STEP: characters of one length, which may go on beyond the 8 bytes. */
-export const STEP_RUN: u32 = 0x10;
-/** Where in it the bytes of the units stand. */
-export const STEP_UNIT_BYTES: u32 = 5;
 
 /**
  * Makes the tables that pack UTF-8 bytes: SHUFFLE2 for 8 units in u16 lanes (low byte first of the pair), indexed by
- * the mask of ASCII units; SHUFFLE3 for 4 units in u32 lanes, indexed by two bits for each: <U+0080 and <U+0800.
+ * the mask of ASCII units; SHUFFLE3 for 4 units in u32 lanes, indexed by two bits for each: <U+0080 and <U+0800. The
+ * lanes have the one byte of ASCII, the last of two or three, the first of three, and the first of two or second of three.
  */
 // @ts-ignore: decorator
 @inline
@@ -31,16 +28,21 @@ function makeShuffles(mask: u32): void {
   v128.store(row, i8x16.splat(DROP));
   at = row;
   for (let unit: u32 = 0; unit < 4; unit++) {
-    store<u8>(at++, <u8>(4 * unit));
-    if (((mask >> (2 * unit)) & 1) == 0) store<u8>(at++, <u8>(4 * unit + 1));
-    if (((mask >> (2 * unit)) & 2) == 0) store<u8>(at++, <u8>(4 * unit + 2));
+    const below = (mask >> (2 * unit)) & 3;
+    if (below == 3) {
+      store<u8>(at++, <u8>(4 * unit));
+      continue;
+    }
+    if (below == 0) store<u8>(at++, <u8>(4 * unit + 2));
+    store<u8>(at++, <u8>(4 * unit + 3));
+    store<u8>(at++, <u8>(4 * unit + 1));
   }
 }
 
 /**
- * Makes a row of SPREAD, which takes UTF-8 apart: of 8 bytes `ends` marks the last of each character. Whole characters
- * go into u16 lanes, up to the first of more than three bytes: the last two into one vector, last byte low, the first
- * of three into another. SPREAD_STEP has the bytes used in bits 0 to 3, then STEP_RUN and the bytes of the units made.
+ * Makes a row of SPREAD, which takes UTF-8 apart: of 8 bytes `ends` marks the last of each character, of up to three
+ * bytes. Whole characters go into u16 lanes: the last two bytes into one vector, last byte low, the first of three into
+ * another.
  */
 // @ts-ignore: decorator
 @inline
@@ -61,11 +63,6 @@ function makeSpread(ends: u32): void {
     characters++;
     used = byte + 1;
   }
-  const mayRun = ends == 0xff || ends == 0xaa || ends == 0x24;
-  store<u32>(
-    <usize>SPREAD_STEP_BASE + <usize>ends * 4,
-    used | (mayRun ? STEP_RUN : 0) | (characters << (STEP_UNIT_BYTES + 1)),
-  );
 }
 
 function makeTables(): void {
@@ -73,6 +70,7 @@ function makeTables(): void {
     makeShuffles(row);
     makeSpread(row);
   }
+  storeConstants();
   store<i32>(TABLES_READY_BASE, 1);
 }
 

@@ -7,21 +7,10 @@ import {
   RESULT_CONSUMED,
 } from '../src/wire/engine';
 import { fail, setResult } from './result';
-import { needTables } from './shuffle-tables';
-import {
-  areThreeByteUnits,
-  areTwoByteUnits,
-  firstUnits,
-  storeThreeByteUnits,
-  storeTwoByteUnits,
-  storeUnits,
-  twoByteLanes,
-} from './utf16-vector';
+import { convertUnits, UNITS_ROOM, unitsAt, unitsOut } from './utf16-vector';
 
-/** A step of the general vector loop stores at most this many bytes, of which the last may be nobody's. */
-const VECTOR_ROOM: i32 = 32;
-/** Bytes that a step of the ASCII loop stores. */
-const ASCII_ROOM: i32 = 16;
+/** Bytes that a step of ASCII stores. */
+const ASCII_ROOM: i32 = 32;
 const REPLACEMENT: u32 = 0xfffd;
 /** Characters converted one by one before the vector loops are tried again. */
 const SCALAR_RUN: i32 = 4;
@@ -29,7 +18,7 @@ const SCALAR_RUN: i32 = 4;
 /**
  * Converts `units` UTF-16LE units to UTF-8 and returns the bytes written, never more than `limit` and never a part of
  * a character; RESULT_CONSUMED tells the units used. Malformed text under POLICY_STRICT returns -CAUSE_UTF16.
- * Loads up to 31 bytes beyond the text; stores nothing beyond `limit`.
+ * Loads up to 63 bytes beyond the text; stores nothing beyond `limit`.
  */
 export function utf16ToUtf8(source: usize, units: i32, target: usize, limit: i32, policy: i32): i32 {
   const stopAtNul = policy == POLICY_LINUX;
@@ -37,91 +26,49 @@ export function utf16ToUtf8(source: usize, units: i32, target: usize, limit: i32
   let out = target;
   const stop = target + <usize>limit;
   let end = source + ((<usize>units) << 1);
-  // Under POLICY_LINUX the end is looked for when the first unit turns up that is not ASCII.
-  let endKnown = !stopAtNul;
+  // A size that counts the NUL is the usual one: it need not be looked for then.
+  if (stopAtNul && units > 0 && load<u16>(end - 2) == 0) end -= 2;
   while (at < end) {
     if (ASC_FEATURE_SIMD) {
-      // ASCII other than NUL, 16 units a step: only that is above 0 when narrowed to signed bytes.
-      let steps = min(<i32>(end - at) >> 5, <i32>(stop - out) >> 4);
-      while (steps > 0) {
-        const packed = i8x16.narrow_i16x8_u(v128.load(at), v128.load(at, 16));
-        if (i8x16.bitmask(i8x16.gt_s(packed, i8x16.splat(0))) != 0xffff) break;
-        v128.store(out, packed);
-        at += 32;
-        out += 16;
-        steps--;
-      }
-      // The last step reads on behind the text, or stops within the vector.
+      // ASCII other than NUL, 32 units a step: only that is above 0 when narrowed to signed bytes.
       if (<i32>(stop - out) >= ASCII_ROOM) {
-        const packed = i8x16.narrow_i16x8_u(v128.load(at), v128.load(at, 16));
-        const others = ~i8x16.bitmask(i8x16.gt_s(packed, i8x16.splat(0))) | 0x10000;
-        const count: usize = min(<usize>ctz(others), (end - at) >> 1);
-        v128.store(out, packed);
+        const zero = i8x16.splat(0);
+        const a = packedAt(at);
+        const b = packedAt(at + 32);
+        const found = i8x16.bitmask(i8x16.gt_s(a, zero)) | (i8x16.bitmask(i8x16.gt_s(b, zero)) << 16);
+        v128.store(out, a);
+        v128.store(out, b, 16);
+        // A branch, not arithmetic: the processor goes on before it knows what was found.
+        if (found == -1 && end - at > 64) {
+          at += 64;
+          out += 32;
+          for (let steps = min(<i32>(end - at) >> 7, <i32>(stop - out) >> 6); steps > 0; steps--) {
+            const a = packedAt(at);
+            const b = packedAt(at + 32);
+            const c = packedAt(at + 64);
+            const d = packedAt(at + 96);
+            const least = i8x16.min_s(i8x16.min_s(a, b), i8x16.min_s(c, d));
+            if (i8x16.bitmask(i8x16.gt_s(least, zero)) != 0xffff) break;
+            v128.store(out, a);
+            v128.store(out, b, 16);
+            v128.store(out, c, 32);
+            v128.store(out, d, 48);
+            at += 128;
+            out += 64;
+          }
+          continue;
+        }
+        const count = min(<usize>ctz(~found), (end - at) >> 1);
         at += count << 1;
         out += count;
         if (at == end) break;
       }
-      if (!endKnown) {
-        end = nulOrEnd(at, end);
-        endKnown = true;
-        if (at == end) break;
-      }
+      if (stopAtNul && load<u16>(at) == 0) break;
       // Anything but lone surrogates, 8 units a step.
-      if (policy != POLICY_FREEBSD && <i32>(stop - out) >= VECTOR_ROOM) {
-        needTables();
-        do {
-          let v = v128.load(at);
-          // Lanes that are not wanted become NULs, of one byte each.
-          let spare: usize = 0;
-          if (end - at < 16) {
-            spare = 8 - ((end - at) >> 1);
-            v = firstUnits(v, 8 - <i32>spare);
-          }
-          let high = v128.and(v, i16x8.splat(<i16>0xf800));
-          const surrogates = i16x8.bitmask(i16x8.eq(high, i16x8.splat(<i16>0xd800)));
-          if (surrogates != 0) {
-            const count = ctz(surrogates);
-            if (count == 0) {
-              const pair = load<u32>(at);
-              if (end - at < 4 || (pair & 0xfc00fc00) != 0xdc00d800) break;
-              store<u32>(out, pairBytes(pair));
-              at += 4;
-              out += 4;
-              continue;
-            }
-            spare = <usize>(8 - count);
-            v = firstUnits(v, count);
-            high = v128.and(v, i16x8.splat(<i16>0xf800));
-          }
-          at += 16 - (spare << 1);
-          if (!v128.any_true(high)) {
-            const ascii = i16x8.lt_s(v, i16x8.splat(0x80));
-            const mask = i16x8.bitmask(ascii);
-            out += storeTwoByteUnits(out, v, ascii, mask) - spare;
-            // Runs of one length have faster loops.
-            if (mask == 0xff) break;
-            while (mask == 0 && end - at >= 16 && <i32>(stop - out) >= VECTOR_ROOM) {
-              v = v128.load(at);
-              if (!areTwoByteUnits(v)) break;
-              v128.store(out, twoByteLanes(v));
-              at += 16;
-              out += 16;
-            }
-            continue;
-          }
-          const small = i16x8.eq(high, i16x8.splat(0));
-          if (!v128.any_true(small)) {
-            storeThreeByteUnits(out, v);
-            out += 24;
-            while (end - at >= 16 && <i32>(stop - out) >= VECTOR_ROOM) {
-              v = v128.load(at);
-              if (!areThreeByteUnits(v)) break;
-              storeThreeByteUnits(out, v);
-              at += 16;
-              out += 24;
-            }
-          } else out += storeUnits(out, v, small) - spare;
-        } while (at < end && <i32>(stop - out) >= VECTOR_ROOM);
+      if (policy != POLICY_FREEBSD && <i32>(stop - out) >= UNITS_ROOM) {
+        convertUnits(at, end, out, stop, stopAtNul);
+        at = unitsAt;
+        out = unitsOut;
         if (at == end) break;
       }
     } else {
@@ -178,25 +125,19 @@ export function utf16ToUtf8(source: usize, units: i32, target: usize, limit: i32
   return finish(source, at, target, out);
 }
 
+/** Sixteen units as signed bytes: what is not ASCII becomes negative, or 0. */
+// @ts-ignore: decorator
+@inline
+function packedAt(at: usize): v128 {
+  return i8x16.narrow_i16x8_u(v128.load(at), v128.load(at, 16));
+}
+
 /** Says how many units were used, and returns how many bytes were written. */
 // @ts-ignore: decorator
 @inline
 function finish(source: usize, at: usize, target: usize, out: usize): i32 {
   setResult(RESULT_CONSUMED, <i32>((at - source) >> 1));
   return <i32>(out - target);
-}
-
-/** Where the first NUL unit stands from `at` on, at most `end`. */
-function nulOrEnd(at: usize, end: usize): usize {
-  for (; at < end; at += 32) {
-    const nul = i8x16.narrow_i16x8_s(
-      i16x8.eq(v128.load(at), i16x8.splat(0)),
-      i16x8.eq(v128.load(at, 16), i16x8.splat(0)),
-    );
-    const mask = i8x16.bitmask(nul);
-    if (mask != 0) return min(end, at + ((<usize>ctz(mask)) << 1));
-  }
-  return end;
 }
 
 /** The four bytes of a surrogate pair, high surrogate in the low half. */

@@ -9,8 +9,8 @@ import {
 import { fail, setResult } from './result';
 import { BLOCK_ROOM, blockAt, blockOut, convertBlocks } from './utf8-vector';
 
-/** Units that a step of the ASCII loop stores. */
-const ASCII_ROOM: i32 = 16;
+/** Units that a step of ASCII stores. */
+const ASCII_ROOM: i32 = 32;
 const REPLACEMENT: u32 = 0xfffd;
 /** Characters converted one by one before the vector loops are tried again. */
 const SCALAR_RUN: i32 = 4;
@@ -27,39 +27,44 @@ export function utf8ToUtf16(source: usize, bytes: i32, target: usize, limit: i32
   let out = target;
   const stop = target + ((<usize>limit) << 1);
   let end = source + <usize>bytes;
-  // Under POLICY_LINUX the end is looked for when the first byte turns up that is not ASCII.
-  let endKnown = !stopAtNul;
   while (at < end) {
     if (ASC_FEATURE_SIMD) {
-      // ASCII other than NUL, 16 bytes a step.
-      let steps = min(<i32>(end - at) >> 4, <i32>(stop - out) >> 5);
-      while (steps > 0) {
-        const v = v128.load(at);
-        if (i8x16.bitmask(i8x16.gt_s(v, i8x16.splat(0))) != 0xffff) break;
-        v128.store(out, i16x8.extend_low_i8x16_u(v));
-        v128.store(out, i16x8.extend_high_i8x16_u(v), 16);
-        at += 16;
-        out += 32;
-        steps--;
-      }
-      // The last step reads on behind the text, or stops within the vector.
+      // ASCII other than NUL, 32 bytes a step: only that is above 0 as signed bytes.
       if (<i32>(stop - out) >= ASCII_ROOM << 1) {
-        const v = v128.load(at);
-        const others = ~i8x16.bitmask(i8x16.gt_s(v, i8x16.splat(0))) | 0x10000;
-        const count: usize = min(<usize>ctz(others), end - at);
-        v128.store(out, i16x8.extend_low_i8x16_u(v));
-        v128.store(out, i16x8.extend_high_i8x16_u(v), 16);
+        const zero = i8x16.splat(0);
+        const a = v128.load(at);
+        const b = v128.load(at, 16);
+        const found = i8x16.bitmask(i8x16.gt_s(a, zero)) | (i8x16.bitmask(i8x16.gt_s(b, zero)) << 16);
+        storeWide(out, a);
+        storeWide(out + 32, b);
+        // A branch, not arithmetic: the processor goes on before it knows what was found.
+        if (found == -1 && end - at > 32) {
+          at += 32;
+          out += 64;
+          for (let steps = min(<i32>(end - at) >> 6, <i32>(stop - out) >> 7); steps > 0; steps--) {
+            const a = v128.load(at);
+            const b = v128.load(at, 16);
+            const c = v128.load(at, 32);
+            const d = v128.load(at, 48);
+            const least = i8x16.min_s(i8x16.min_s(a, b), i8x16.min_s(c, d));
+            if (i8x16.bitmask(i8x16.gt_s(least, zero)) != 0xffff) break;
+            storeWide(out, a);
+            storeWide(out + 32, b);
+            storeWide(out + 64, c);
+            storeWide(out + 96, d);
+            at += 64;
+            out += 128;
+          }
+          continue;
+        }
+        const count = min(<usize>ctz(~found), end - at);
         at += count;
         out += count << 1;
         if (at == end) break;
       }
-      if (!endKnown) {
-        end = nulOrEnd(at, end);
-        endKnown = true;
-        if (at == end) break;
-      }
+      if (stopAtNul && load<u8>(at) == 0) break;
       if (<i32>(stop - out) >= BLOCK_ROOM) {
-        convertBlocks(at, end, out, stop);
+        convertBlocks(at, end, out, stop, stopAtNul);
         at = blockAt;
         out = blockOut;
         if (at == end) break;
@@ -106,21 +111,20 @@ export function utf8ToUtf16(source: usize, bytes: i32, target: usize, limit: i32
   return finish(source, at, target, out);
 }
 
+/** Sixteen bytes as units. */
+// @ts-ignore: decorator
+@inline
+function storeWide(out: usize, bytes: v128): void {
+  v128.store(out, i16x8.extend_low_i8x16_u(bytes));
+  v128.store(out, i16x8.extend_high_i8x16_u(bytes), 16);
+}
+
 /** Says how many bytes were used, and returns how many units were written. */
 // @ts-ignore: decorator
 @inline
 function finish(source: usize, at: usize, target: usize, out: usize): i32 {
   setResult(RESULT_CONSUMED, <i32>(at - source));
   return <i32>((out - target) >> 1);
-}
-
-/** Where the first NUL stands from `at` on, at most `end`. */
-function nulOrEnd(at: usize, end: usize): usize {
-  for (; at < end; at += 16) {
-    const mask = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(0)));
-    if (mask != 0) return min(end, at + <usize>ctz(mask));
-  }
-  return end;
 }
 
 // @ts-ignore: decorator

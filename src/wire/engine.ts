@@ -19,11 +19,11 @@ export const SHUFFLE3_BYTES = 4096;
 /** 256 rows of 32: byte shuffles that spread the UTF-8 characters of 8 bytes over 8 lanes. Made on first use. */
 export const SPREAD_BASE = SHUFFLE3_BASE + SHUFFLE3_BYTES;
 export const SPREAD_BYTES = 8192;
-/** 256 words: what a row of SPREAD does with its 8 bytes. */
-export const SPREAD_STEP_BASE = SPREAD_BASE + SPREAD_BYTES;
-export const SPREAD_STEP_BYTES = 1024;
+/** Vectors that the conversions use in every step (assembly/vector-constants.ts). Written on first use. */
+export const CONSTANTS_BASE = SPREAD_BASE + SPREAD_BYTES;
+export const CONSTANTS_BYTES = 384;
 /** Non-zero once the tables above are made. */
-export const TABLES_READY_BASE = SPREAD_STEP_BASE + SPREAD_STEP_BYTES;
+export const TABLES_READY_BASE = CONSTANTS_BASE + CONSTANTS_BYTES;
 export const TABLES_READY_BYTES = 64;
 /** Where the region allocator begins. */
 export const HEAP_BASE = 20480;
@@ -117,8 +117,10 @@ export const DIRTY_UNKNOWN_HIGH = 7432;
 export const RESPONSE_SPLIT = 532;
 export const RESPONSE_UNKNOWN_LOW = 532;
 export const RESPONSE_UNKNOWN_HIGH = 2580;
-/** How far behind a text a conversion may have stored: that is dirty too. */
+/** How far behind a text a conversion to UTF-8, or a copy, may have stored: that is dirty too. */
 export const OVERSHOOT_BYTES = 32;
+/** The same for a conversion to UTF-16. */
+export const OVERSHOOT_WIDE_BYTES = 64;
 
 // Decoded message record. Texts are UTF-16 in the arena; offsets are units from the arena's start.
 export const DECODED_STATUS = 0;

@@ -91,7 +91,7 @@ suite('abi', ({ test }) => {
       [table.SHUFFLE2_BASE, table.SHUFFLE2_BYTES],
       [table.SHUFFLE3_BASE, table.SHUFFLE3_BYTES],
       [table.SPREAD_BASE, table.SPREAD_BYTES],
-      [table.SPREAD_STEP_BASE, table.SPREAD_STEP_BYTES],
+      [table.CONSTANTS_BASE, table.CONSTANTS_BYTES],
       [table.TABLES_READY_BASE, table.TABLES_READY_BYTES],
     ] as const;
     let end = 1024;

@@ -174,11 +174,16 @@ function textTargets(pair: EnginePair): Target[] {
   const units = (random: Random): Uint16Array => {
     const kinds = [0x80, 0x800, 0x10000] as const;
     const top = random.pick(kinds);
-    return Uint16Array.from({ length: random.below(200) }, () => {
-      if (random.oneIn(20)) return 0xd800 + random.below(0x800);
-      if (random.oneIn(60)) return 0;
-      return random.below(random.oneIn(8) ? random.pick(kinds) : top);
-    });
+    const text = new Uint16Array(random.below(200));
+    for (let i = 0; i < text.length; i++) {
+      if (random.oneIn(60)) text[i] = 0;
+      else if (random.oneIn(20)) text[i] = 0xd800 + random.below(0x800);
+      else if (random.oneIn(12) && i + 1 < text.length) {
+        text[i++] = 0xd800 + random.below(0x400);
+        text[i] = 0xdc00 + random.below(0x400);
+      } else text[i] = random.below(random.oneIn(8) ? random.pick(kinds) : top);
+    }
+    return text;
   };
   return [
     {
