@@ -3,7 +3,7 @@ import type { Logger, ProfileName } from '../daemon/index.js';
 import { PROFILES } from '../daemon/index.js';
 import { hasPendingChange } from '../net/apply/journal.js';
 import type { ApplyEvent, ManagerChoice, NetChanger, NetFacts, NetOfDaemon } from '../net/index.js';
-import { createNetFacts, createNetPort } from '../net/index.js';
+import { createNetFacts, createNetPort, lookUpByName, lookUpInSysfs } from '../net/index.js';
 
 /** A manager, or whichever is in charge; read: nothing is changed; off: nothing is told either. */
 export type NetFlag = ManagerChoice | 'read' | 'off';
@@ -17,15 +17,16 @@ export interface DaemonNetworkOptions {
 }
 
 /** What is left of the daemon's deadline for the answer. */
-const ANSWER_MS = 1_000;
+const ANSWER_MS = 500;
 
 export function daemonNetwork(options: DaemonNetworkOptions): NetOfDaemon {
   const { net, logger } = options;
   const facts = createNetFacts({
     onError: (error) => logger.warn({ error: String(error) }, 'the network could not be read'),
   });
-  if (net === 'off') return { ...createNetPort({ facts }), ipInfoByMac: async () => undefined };
-  if (net === 'read') return createNetPort({ facts });
+  const lookUp = options.profile === 'freebsd' ? lookUpByName(facts) : lookUpInSysfs();
+  if (net === 'off') return { ...createNetPort({ facts, lookUp }), ipInfoByMac: async () => undefined };
+  if (net === 'read') return createNetPort({ facts, lookUp });
 
   // Loaded when first needed: most daemons never change a network.
   let loaded: Promise<NetChanger> | undefined;
@@ -36,6 +37,7 @@ export function daemonNetwork(options: DaemonNetworkOptions): NetOfDaemon {
   if (hasPendingChange(options.stateDir)) void recover(changer(), logger);
   return createNetPort({
     facts,
+    lookUp,
     change: async (name, wanted, signal) => (await changer()).change(name, wanted, signal),
   });
 }

@@ -1,5 +1,6 @@
 /** The guest's network configuration: read truly, planned exactly, changed whole or not at all. */
 
+export { type AdapterLookUp, lookUpByName, lookUpInSysfs } from './adapter.js';
 export type { Outcome } from './apply/apply-plan.js';
 export { createNetChanger, type NetChanger, type NetChangerOptions } from './apply/changer.js';
 export type { ApplyEvent } from './apply/events.js';
@@ -18,7 +19,6 @@ export type { Plan } from './plan/plan.js';
 export { planText, unifiedDiff } from './plan/plan-text.js';
 export { planTree, type TreeRequest } from './plan/plan-tree.js';
 export {
-  type AdapterLookUp,
   type ChangeConfiguration,
   createNetPort,
   type NetOfDaemon,

@@ -1,8 +1,7 @@
 /** What the daemon asks of the network: facts for GET_IP_INFO, and the change that SET_IP_INFO wants. */
 import { KvpError } from '../errors.js';
 import { Status } from '../wire/status.js';
-import { interfaceByAdapterId } from './adapter.js';
-import { ConfigFiles } from './config-files.js';
+import { type AdapterLookUp, lookUpByName, lookUpInSysfs } from './adapter.js';
 import type { IpConfiguration } from './configuration.js';
 import type { NetFacts } from './read/facts.js';
 import type { IpInfo } from './read/ip-info.js';
@@ -15,14 +14,11 @@ export type ChangeConfiguration = (
   signal: AbortSignal,
 ) => Promise<void>;
 
-/** "{4b9b9a39-…}" → interface name; undefined when no interface has this adapter id. */
-export type AdapterLookUp = (adapterId: string) => string | undefined;
-
 export interface NetPortOptions {
   facts: NetFacts;
   /** Without it nothing is changed: a wanted configuration is checked and refused, as the stock daemon does without its script. */
   change?: ChangeConfiguration;
-  /** Default: sysfs. */
+  /** Default: that of this platform's driver. */
   lookUp?: AdapterLookUp;
 }
 
@@ -42,7 +38,7 @@ export interface NetOfDaemon {
  * facts.close();
  * ```
  */
-export function createNetPort({ facts, change, lookUp = bySysfs }: NetPortOptions): NetOfDaemon {
+export function createNetPort({ facts, change, lookUp = lookUpOfPlatform(facts) }: NetPortOptions): NetOfDaemon {
   return {
     ipInfoByMac: (mac) => facts.ipInfoByMac(mac),
     addresses: (family) => facts.addresses(family),
@@ -58,4 +54,5 @@ export function createNetPort({ facts, change, lookUp = bySysfs }: NetPortOption
   };
 }
 
-const bySysfs: AdapterLookUp = (adapterId) => interfaceByAdapterId(new ConfigFiles(), adapterId);
+const lookUpOfPlatform = (facts: NetFacts): AdapterLookUp =>
+  process.platform === 'freebsd' ? lookUpByName(facts) : lookUpInSysfs();

@@ -1,5 +1,6 @@
 /** `hv-kvp net apply` and `net rollback`: a verified change, and the way back from the last one. */
 import { Command } from 'commander';
+import { defaultStateDir } from '../../net/apply/state-dir.js';
 import { createNetChanger, createNetFacts, type NetChanger, type Outcome, type Plan } from '../../net/index.js';
 import { CommandEnd, EXIT } from '../exit-codes.js';
 import { printJson, printLine } from '../output.js';
@@ -40,7 +41,7 @@ export function netRollbackCommand(): Command {
 function withChangeOptions(command: Command): Command {
   return command
     .option('--dry-run', 'only show the plan', false)
-    .option('--state-dir <directory>', "the journal's place", '/var/lib/hyperv');
+    .option('--state-dir <directory>', "the journal's place", defaultStateDir());
 }
 
 async function withChanger(

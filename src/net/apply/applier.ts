@@ -12,13 +12,14 @@ import { openJournal } from './journal.js';
 import { leftProgram } from './left-program.js';
 import { underMachineLock } from './machine-lock.js';
 import { commandRunner, type RunCommand } from './run-command.js';
+import { defaultStateDir } from './state-dir.js';
 import type { FactsSource } from './verify.js';
 
 export interface NetApplierOptions {
   facts: FactsSource;
   /** Default: all. */
   backends?: readonly Backend[];
-  /** Where journal and lock are. Default '/var/lib/hyperv'. */
+  /** Where journal and lock are. Default: the platform's pool directory. */
   stateDir?: string;
   /** Stands in front of every configuration file's path. Default '/'. */
   root?: string;
@@ -48,13 +49,12 @@ export interface NetApplier {
 
 export type Recovery = 'nothing-to-do' | 'undone';
 
-const DEFAULT_STATE_DIR = '/var/lib/hyperv';
 const DEFAULT_WITHIN_MS = 24_000;
 /** What a dead process's program may still take of the time. Of 24 s it is 6 s. */
 const LEFT_SHARE = 1 / 4;
 
 export function createNetApplier(options: NetApplierOptions): NetApplier {
-  const { facts, root = '/', stateDir = DEFAULT_STATE_DIR, withinMs = DEFAULT_WITHIN_MS } = options;
+  const { facts, root = '/', stateDir = defaultStateDir(), withinMs = DEFAULT_WITHIN_MS } = options;
   const backendOf = (name: BackendName) => (options.backends ?? BACKENDS).find((backend) => backend.name === name);
   const journal = openJournal(stateDir);
   const left = leftProgram(stateDir);
