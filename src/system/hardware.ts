@@ -12,6 +12,8 @@ export interface HardwareOptions extends Omit<VirtualMachineOptions, 'channel' |
   profile?: ProfileName;
   /** The driver's newest message version: "4.0" is what Linux and FreeBSD have (default), "5.0" has binary IP. */
   driverVersion?: '1.0' | '3.0' | '4.0' | '5.0';
+  /** What FreeBSD's driver makes of an adapter id: "{GUID}" → "hn0". Default: it knows no adapter. */
+  interfaceName?: (adapterId: string) => string | undefined;
   /** How long the driver waits for the daemon. Default: the profile's, 30 s or 5 s. */
   driverTimeoutMs?: number;
   /** Sees every byte that crosses a seam. */
@@ -34,6 +36,7 @@ export function createHardware(options: HardwareOptions = {}): Hardware {
     engine = 'auto',
     profile = 'linux',
     driverVersion = '4.0',
+    interfaceName,
     driverTimeoutMs,
     tap,
     hostTap,
@@ -49,6 +52,7 @@ export function createHardware(options: HardwareOptions = {}): Hardware {
     codec,
     profile,
     maxMessageVersion: parseVersion(driverVersion),
+    ...(interfaceName === undefined ? {} : { interfaceName }),
     ...(driverTimeoutMs === undefined ? {} : { timeoutMs: driverTimeoutMs }),
   });
   return {

@@ -14,6 +14,19 @@ export class ScriptedDevice implements DeviceClient {
   readonly writes: Uint8Array[] = [];
   opened = 0;
   closed = 0;
+  readonly #awaiting: { count: number; reached: () => void }[] = [];
+
+  /** Resolves once so many messages were written. */
+  writesReach(count: number): Promise<void> {
+    return new Promise((reached) => {
+      this.#awaiting.push({ count, reached });
+      this.#tell();
+    });
+  }
+
+  #tell(): void {
+    for (const { count, reached } of this.#awaiting) if (this.writes.length >= count) reached();
+  }
 
   async open(): Promise<DeviceFile> {
     this.opened++;
@@ -32,6 +45,7 @@ export class ScriptedDevice implements DeviceClient {
         const outcome = this.writeOutcomes.shift() ?? 'all';
         if (outcome instanceof Error) throw outcome;
         this.writes.push(message.slice());
+        this.#tell();
         return outcome === 'all' ? message.length : outcome;
       },
       close: async () => {

@@ -40,6 +40,8 @@ const FOLDERS = [
 ];
 /** What the stock script is given. */
 const SCRIPT_FILE = /^\/var\/lib\/hyperv\/(ifcfg-[^/]+|[^/]+\.nmconnection)$/;
+/** Of rc(8) those that belong to the network. */
+const RC_FILE = /^(?:\/usr\/local)?\/etc\/rc\.conf\.d\/(?:network|netif|routing)(?:\/[^/]+)?$/;
 const FILES = [
   '/etc/resolv.conf',
   '/etc/resolvconf.conf',
@@ -128,4 +130,5 @@ const isConfigurationPath = (path: string) =>
   !path.includes('\0') &&
   (FILES.includes(path) ||
     SCRIPT_FILE.test(path) ||
+    RC_FILE.test(path) ||
     FOLDERS.some((folder) => path.startsWith(folder) && path !== folder));
