@@ -1,0 +1,92 @@
+/** What iproute2 says of an interface: addresses and gateways as a host's console should show them. */
+import { execFileSync } from 'node:child_process';
+
+export const ip = (line: string): string => execFileSync('ip', line.split(' '), { encoding: 'utf8' });
+const ipJson = <T>(line: string): T[] => JSON.parse(ip(`-j ${line}`) || '[]') as T[];
+
+export interface Link {
+  ifname: string;
+  ifindex: number;
+  /** Missing where the interface has none. */
+  address?: string;
+  addr_info: AddressInfo[];
+}
+
+interface AddressInfo {
+  family: 'inet' | 'inet6';
+  local: string;
+  prefixlen: number;
+  scope: string;
+  deprecated?: boolean;
+  tentative?: boolean;
+  temporary?: boolean;
+  dadfailed?: boolean;
+}
+
+interface Hop {
+  dev?: string;
+  gateway?: string;
+  via?: { host: string };
+  flags?: string[];
+}
+
+interface Route extends Hop {
+  type?: string;
+  metric?: number;
+  nhid?: number;
+  nexthops?: Hop[];
+}
+
+interface NextHop extends Hop {
+  id: number;
+  group?: { id: number }[];
+}
+
+export const links = (): Link[] => ipJson<Link>('address show').filter(({ ifname }) => ifname !== 'lo');
+
+export interface ShownAddress {
+  text: string;
+  /** As a console shows it. */
+  subnet: string;
+  /** Lower is to be shown first; equal ones in the kernel's order. */
+  rank: number;
+}
+
+export function addressesOf({ addr_info }: Link): ShownAddress[] {
+  return addr_info
+    .filter(({ dadfailed }) => dadfailed !== true)
+    .map((one) => ({
+      text: one.local,
+      subnet: one.family === 'inet' ? mask(one.prefixlen) : `/${one.prefixlen}`,
+      rank: rankOf(one),
+    }));
+}
+
+const rankOf = ({ family, tentative, deprecated, scope, temporary }: AddressInfo) =>
+  [family === 'inet6', tentative, deprecated, scope === 'link' || scope === 'host', temporary].reduce(
+    (rank, worse) => 2 * rank + (worse ? 1 : 0),
+    0,
+  );
+
+/** Of default routes in the main table, those of the lowest metric first. */
+export function gatewaysOf(name: string): string[] {
+  const routes = ['-4', '-6'].flatMap((family) => ipJson<Route>(`${family} route show default`));
+  const hops = routes
+    .filter(({ type = 'unicast' }) => type === 'unicast')
+    .sort((a, b) => (a.metric ?? 0) - (b.metric ?? 0))
+    .flatMap((route): Hop[] => route.nexthops ?? (route.dev === undefined ? hopsOfObject(route.nhid) : [route]));
+  const gateways = hops
+    .filter(({ dev, flags }) => dev === name && flags?.includes('dead') !== true)
+    .flatMap(({ gateway, via }) => gateway ?? via?.host ?? []);
+  return [...new Set(gateways)];
+}
+
+function hopsOfObject(id: number | undefined): Hop[] {
+  const objects = ipJson<NextHop>('nexthop show');
+  const object = objects.find((one) => one.id === id);
+  const members = object?.group?.map((member) => member.id) ?? [id];
+  return objects.filter((one) => members.includes(one.id));
+}
+
+const mask = (prefix: number) =>
+  [24, 16, 8, 0].map((shift) => (prefix === 0 ? 0 : ((0xffffffff << (32 - prefix)) >>> shift) & 0xff)).join('.');
