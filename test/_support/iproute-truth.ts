@@ -62,8 +62,10 @@ export function addressesOf({ addr_info }: Link): ShownAddress[] {
     }));
 }
 
-const rankOf = ({ family, tentative, deprecated, scope, temporary }: AddressInfo) =>
-  [family === 'inet6', tentative, deprecated, scope === 'link' || scope === 'host', temporary].reduce(
+const isOfLink = ({ scope, local }: AddressInfo) => scope !== 'global' || local.startsWith('169.254.');
+
+const rankOf = (one: AddressInfo) =>
+  [one.family === 'inet6', one.tentative, one.deprecated, isOfLink(one), one.temporary].reduce(
     (rank, worse) => 2 * rank + (worse ? 1 : 0),
     0,
   );

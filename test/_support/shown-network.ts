@@ -6,6 +6,8 @@ import { assert } from './suite.js';
 
 /** Of each family, in the binary form. */
 const GATEWAYS = 5;
+/** Of a list in the text form, without its NUL. */
+const LIST_CHARACTERS = 1023;
 const isIpv6 = (text: string) => text.includes(':');
 
 /** What the console shows of these MAC addresses, and what iproute2 says, while no address becomes ready for use. */
@@ -23,12 +25,18 @@ export async function atOneMoment(
   }
 }
 
-/** For interfaces whose addresses fit into the message. */
 export function equalsIproute(shown: IpInfo, link: Link, about = link.ifname): void {
   const expected = addressesOf(link);
   const told = shown.addresses.map((text, at) => `${text} ${slashed(text, shown.subnets[at]!)}`);
   assert.is(shown.addresses.length, shown.subnets.length, about);
-  assert.equal(told.toSorted(), expected.map(({ text, subnet }) => `${text} ${subnet}`).sort(), about);
+  const truth = expected.map(({ text, subnet }) => `${text} ${subnet}`).sort();
+  if (expected.map(({ text }) => text).join(';').length <= LIST_CHARACTERS) assert.equal(told.toSorted(), truth, about);
+  else
+    assert.equal(
+      told.filter((one) => !truth.includes(one)),
+      [],
+      about,
+    );
   const ranks = shown.addresses.map((text) => expected.find((one) => one.text === text)!.rank);
   assert.equal(ranks, ranks.toSorted(ascending), `${about}: the most useful first: ${shown.addresses}`);
   const families =

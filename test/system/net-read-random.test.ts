@@ -1,5 +1,5 @@
 /** States of a network that nobody thought of: what a host's console shows of each is what iproute2 says. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { IpInfo } from 'hv-kvp/codec';
 import { guestConsole } from '../_support/guest-console.js';
@@ -87,14 +87,7 @@ function makeLinks(): void {
 
 /** What the kernel refuses in its present state is no change. */
 function changeNetwork(commands: string[]): void {
-  try {
-    execFileSync('ip', ['-force', '-batch', '-'], {
-      input: `${commands.join('\n')}\n`,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-  } catch {
-    // Its exit status says that one of them was refused.
-  }
+  for (const command of commands) spawnSync('ip', command.split(' '), { stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
 type Change = (random: Random, name: string) => string;

@@ -116,8 +116,8 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
       net.refresh();
       const answer = ipOf(await ask('00:15:5D:00:00:50')) as IpInfo;
       const told = answer.addresses.split(';');
-      assert.ok(answer.addresses.length <= 2047);
-      assert.ok(told.length > 45);
+      assert.ok(answer.addresses.length <= 1023);
+      assert.ok(told.length > 20);
       assert.is(told.length, answer.subnets.split(';').length);
       // The kernel's own order among equals; the short link-local one still finds room, behind them.
       assert.ok(told.slice(0, -1).every((text) => long.includes(text)));

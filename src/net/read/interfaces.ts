@@ -40,16 +40,20 @@ function gatewaysOf(link: Link, all: readonly Gateway[]): { gateways: string[]; 
   return { gateways, advertised: gateways.filter((text) => !configured.includes(text)) };
 }
 
-function usefulness({ family, scope, flags }: Address): number {
+function usefulness(address: Address): number {
+  const { family, flags } = address;
   const has = (flag: number) => (flags & flag) !== 0;
   return (
     (family === 4 ? 0 : 16) +
     (has(IFA_F_TENTATIVE) ? 8 : 0) +
     (has(IFA_F_DEPRECATED) ? 4 : 0) +
-    (scope >= SCOPE_LINK ? 2 : 0) +
+    (isOfLink(address) ? 2 : 0) +
     (family === 6 && has(IFA_F_TEMPORARY) ? 1 : 0)
   );
 }
+
+/** Not every program that chooses an IPv4 address for the link (RFC 3927) says so in its scope. */
+const isOfLink = ({ scope, text }: Address): boolean => scope >= SCOPE_LINK || text.startsWith('169.254.');
 
 /**
  * The interface that a host means by a MAC address. Several may have it: the two halves of accelerated networking, a
@@ -63,7 +67,7 @@ export function interfaceByMac(
   const wanted = mac.toUpperCase();
   const candidates = interfaces.filter((one) => !one.loopback && one.mac === wanted);
   const rank = (one: Interface) =>
-    (one.addresses.some(({ scope }) => scope < SCOPE_LINK) ? 0 : 8) +
+    (one.addresses.every(isOfLink) ? 8 : 0) +
     (one.addresses.length > 0 ? 0 : 4) +
     (one.master === undefined ? 0 : 2) +
     (candidates.length > 1 && isHardware(one.name) ? 0 : 1);
