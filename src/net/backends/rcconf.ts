@@ -63,11 +63,9 @@ function activate(files: ConfigFiles, { name }: TargetInterface, { from, to }: C
   const may = (command: ManagerCommand): ManagerCommand => ({ ...command, mayFail: true });
   const fixed = to.gateways.filter((gateway) => familyOf(gateway) === 6 || !to.dhcp);
   const isRestarted = (gateway: string) => fixed.length > 0 && (familyOf(gateway) === 6 || !to.dhcp);
+  const gone = from.gateways.filter((gateway) => !isRestarted(gateway) && !to.gateways.includes(gateway));
   return {
-    before: [
-      may(service('netif', 'stop', name)),
-      ...from.gateways.filter((gateway) => !isRestarted(gateway)).map((gateway) => may(deleteRoute(gateway, name))),
-    ],
+    before: [may(service('netif', 'stop', name)), ...gone.map((gateway) => may(deleteRoute(gateway, name)))],
     after: [
       service('netif', 'start', name),
       ...(fixed.length === 0 ? [] : [service('routing', 'restart', ...(to.dhcp ? ['inet6'] : []))]),

@@ -2,7 +2,7 @@
  * A FreeBSD guest whole, but for its kernel: a host, rings, the driver with FreeBSD's protocol (registration 4, 7,430
  * bytes, the interface's name in the place of the adapter id), the daemon, and programs that are shell scripts.
  */
-import { type DaemonRequestInput, decodeDaemonAnswer, encodeDaemonRequest } from 'hv-kvp/codec';
+import { type DaemonRequestInput, decodeDaemonAnswer, encodeDaemonRequest, type IpInfoInput } from 'hv-kvp/codec';
 import { runDaemon } from 'hv-kvp/daemon';
 import { createDevicePair } from 'hv-kvp/device';
 import { createHardware } from 'hv-kvp/testing';
@@ -57,12 +57,12 @@ async function onMachine(guest: ImaginaryGuest, act: (machine: ReturnType<typeof
   }
 }
 
-/** One message as the driver hands it over, and the daemon's answer to it. */
-async function answered(guest: ImaginaryGuest, request: DaemonRequestInput | Uint8Array): Promise<Uint8Array> {
+/** Messages as the driver hands them over, one after the other, and the daemon's answers. */
+async function answers(guest: ImaginaryGuest, requests: (DaemonRequestInput | Uint8Array)[]): Promise<Uint8Array[]> {
   const device = new ScriptedDevice();
-  const message = request instanceof Uint8Array ? request : encodeDaemonRequest(request, { dialect: 'freebsd' });
-  assert.is(message.length, 7430);
-  device.reads = [message.slice()];
+  device.reads = requests.map((request) =>
+    request instanceof Uint8Array ? request : encodeDaemonRequest(request, { dialect: 'freebsd' }).slice(),
+  );
   const daemon = runDaemon({
     device,
     pools: new MemoryPools(),
@@ -70,13 +70,22 @@ async function answered(guest: ImaginaryGuest, request: DaemonRequestInput | Uin
     intrinsics: noIntrinsics,
     profile: 'freebsd',
   });
-  await device.writesReach(2);
+  await device.writesReach(1 + requests.length);
   await daemon.stop();
-  assert.is(device.writes[0]![0], 4);
-  assert.is(device.writes[1]!.length, 7430);
-  return device.writes[1]!;
+  const [registration, ...written] = device.writes;
+  assert.is(registration![0], 4);
+  for (const message of device.writes) assert.is(message.length, 7430);
+  return written;
 }
 
+const answered = async (guest: ImaginaryGuest, request: DaemonRequestInput | Uint8Array): Promise<Uint8Array> =>
+  (await answers(guest, [request]))[0]!;
+
+const setIp = (ip: Partial<IpInfoInput>): DaemonRequestInput => ({
+  operation: 5,
+  pool: 0,
+  ip: { adapterId: 'hn0', family: 3, ...WANTED, ...ip },
+});
 const statusOf = (answer: Uint8Array) => new DataView(answer.buffer, answer.byteOffset).getUint32(0, true);
 
 suite('a FreeBSD guest', ({ test }) => {
@@ -163,7 +172,7 @@ esac`,
   test('a program that fails is taken back', () =>
     withGuest(async (guest) => {
       guest.program('service', 'case "$1 $2" in "netif start") exit 1 ;; esac');
-      const answer = await answered(guest, { operation: 5, pool: 0, ip: { adapterId: 'hn0', family: 3, ...WANTED } });
+      const answer = await answered(guest, setIp({}));
       assert.is(statusOf(answer), FAIL);
       assert.is(guest.text('/etc/rc.conf'), RC_CONF);
     }));
@@ -177,10 +186,7 @@ esac`,
 
   test('the rest of the adapter id behind the name and its NUL is not read', () =>
     withGuest(async (guest) => {
-      const request = encodeDaemonRequest(
-        { operation: 5, pool: 0, ip: { adapterId: GUID, family: 1, ...WANTED } },
-        { dialect: 'freebsd' },
-      );
+      const request = encodeDaemonRequest(setIp({ adapterId: GUID }), { dialect: 'freebsd' }).slice();
       request.set(Buffer.from('hn0\0'), 4);
       assert.is(statusOf(await answered(guest, request)), 0);
       assert.match(guest.text('/etc/rc.conf'), 'inet 192.0.2.7 netmask');
@@ -188,17 +194,20 @@ esac`,
 
   test('an id that the driver did not know, and a name that is none, change nothing', () =>
     withGuest(async (guest) => {
-      for (const adapterId of [GUID, 'hn', 'hn00', 'HN0', 'lo0', '', '$(id)', 'hn0;id', '../hn0']) {
-        const answer = await answered(guest, { operation: 5, pool: 0, ip: { adapterId, family: 1, ...WANTED } });
-        assert.is(statusOf(answer), ADAPTER_NOT_FOUND, adapterId);
-      }
+      const ids = [GUID, 'hn', 'hn00', 'HN0', 'lo0', '', '$(id)', 'hn0;id', '../hn0'];
+      const requests = ids.map((adapterId) => setIp({ adapterId }));
+      const statuses = (await answers(guest, requests)).map(statusOf);
+      assert.equal(
+        statuses,
+        ids.map(() => ADAPTER_NOT_FOUND),
+      );
       assert.is(guest.text('/etc/rc.conf'), RC_CONF);
       assert.equal(guest.started, []);
     }));
 
   test('text that is no address is refused, and reaches no file and no program', () =>
     withGuest(async (guest) => {
-      for (const text of [
+      const texts = [
         '$(touch /tmp/x)',
         '192.0.2.7"; id; "',
         "192.0.2.7' netmask",
@@ -210,12 +219,17 @@ esac`,
         '192.0.2.7\u202e',
         '１９２.0.2.7',
         '1'.repeat(46),
-      ])
-        for (const field of ['addresses', 'subnets', 'gateways', 'dns'] as const) {
-          const ip = { adapterId: 'hn0', family: 1, ...WANTED, [field]: [text, ...WANTED[field].slice(1)] };
-          const answer = await answered(guest, { operation: 5, pool: 0, ip });
-          assert.is(statusOf(answer), INVALID_ARGUMENT, `${field} ${JSON.stringify(text)}`);
-        }
+      ];
+      const cases = texts.flatMap((text) =>
+        (['addresses', 'subnets', 'gateways', 'dns'] as const).map((field) => ({
+          [field]: [text, ...WANTED[field].slice(1)],
+        })),
+      );
+      const statuses = (await answers(guest, cases.map(setIp))).map(statusOf);
+      assert.equal(
+        statuses,
+        cases.map(() => INVALID_ARGUMENT),
+      );
       assert.is(guest.text('/etc/rc.conf'), RC_CONF);
       assert.equal(guest.started, []);
     }));
