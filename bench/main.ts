@@ -1,9 +1,12 @@
 /**
- * `npm run bench [-- --json] [--suite NAME] [--quick]`: a table, or one JSON object a line. Every suite proves first
- * that its contenders agree.
+ * `npm run bench [-- --json] [--suite NAME] [--quick] [--record FILE]`: a table, or one JSON object a line. Every suite
+ * proves first that its contenders agree. A record is what the tables in the documentation are made from
+ * (scripts/performance.js): a line about the machine, then the rows.
  */
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { contest } from './harness/contest.js';
+import { machineLine } from './harness/machine.js';
 import type { Row } from './harness/row.js';
 import type { OwnTiming } from './harness/suite.js';
 import { tableOf } from './harness/table.js';
@@ -16,7 +19,12 @@ import { poolStore } from './suites/pool-store.js';
 import { system } from './suites/system.js';
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean' }, suite: { type: 'string' }, quick: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean' },
+    suite: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    record: { type: 'string' },
+  },
 });
 
 const withoutNative = buildNative();
@@ -36,9 +44,13 @@ if (values.suite !== undefined && timings[values.suite] === undefined) {
   process.exit(2);
 }
 
+const lines = (objects: readonly object[]): string => objects.map((object) => `${JSON.stringify(object)}\n`).join('');
+if (values.record !== undefined) writeFileSync(values.record, lines([machineLine()]));
+
 for (const [name, timing] of Object.entries(timings)) {
   if (values.suite !== undefined && values.suite !== name) continue;
   const rows: Row[] = withValidity(await timing(values.quick));
-  if (values.json === true) for (const row of rows) console.log(JSON.stringify(row));
+  if (values.record !== undefined) appendFileSync(values.record, lines(rows));
+  if (values.json === true) process.stdout.write(lines(rows));
   else console.log(tableOf(name, rows));
 }

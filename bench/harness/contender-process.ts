@@ -1,5 +1,5 @@
 /**
- * The process of one contender in one group of cases. There is nothing else in it: several engines of one kind in a
+ * The process of one contender. There is nothing else in it: several engines of one kind in a
  * process would share what the compiler learns of their code, and the twin would be slower for it.
  */
 import { createHash } from 'node:crypto';
@@ -35,6 +35,7 @@ function enter({ suite: name, contender, cases }: Extract<Order, { kind: 'enter'
   const suite = SUITES.find((known) => known.name === name)!;
   const entrant = suite.enter(contender, cases[0]!);
   const outcome = entrant.outcome();
+  benchmarks.clear();
   rounds = cases.map((params) => entrant.round(params));
   return {
     kind: 'entered',

@@ -12,36 +12,41 @@ import type { Params, Suite } from './suite.js';
 const FULL: Limits & { turns: number } = { turns: 9, maxTime: 0.03, minTime: 0.003, minSamples: 5, warm: 40_000 };
 const QUICK: Limits & { turns: number } = { turns: 3, maxTime: 0.008, minTime: 0.001, minSamples: 3, warm: 10_000 };
 
+/**
+ * In a quick run a contender has one process for the whole suite: starting one takes longer than what it is asked then,
+ * and the twin loses a little by having seen other texts before.
+ */
 export async function contest(suite: Suite, quick: boolean, left: ReadonlySet<string>): Promise<Row[]> {
+  const groups = suite.groups(quick);
   const rows: Row[] = [];
-  for (const cases of suite.groups(quick)) {
-    const contenders = suite.contenders(cases).filter((name) => !left.has(name));
-    rows.push(...(await contestGroup(suite.name, contenders, cases, quick)));
+  for (const together of quick ? [groups] : groups.map((group) => [group])) {
+    const contenders = suite.contenders(together.flat()).filter((name) => !left.has(name));
+    const children = contenders.map((name) => new Child(name));
+    try {
+      for (const cases of together) rows.push(...(await contestGroup(suite.name, children, cases, quick)));
+    } finally {
+      for (const child of children) child.end();
+    }
   }
   return rows;
 }
 
 async function contestGroup(
   suite: string,
-  contenders: readonly string[],
+  children: readonly Child[],
   cases: readonly Params[],
   quick: boolean,
 ): Promise<Row[]> {
-  const children = contenders.map((name) => new Child(name));
-  try {
-    const entered = await Promise.all(
-      children.map((child) => child.order({ kind: 'enter', suite, contender: child.name, cases }, 'entered')),
-    );
-    agree(suite, new Map(children.map(({ name }, i) => [name, entered[i]!.hash])));
-    const rows: Row[] = [];
-    for (const [at, params] of cases.entries()) {
-      const taking = children.filter((_, i) => entered[i]!.takesPart[at]);
-      rows.push(...rowsOf(suite, params, await turns(taking, at, quick ? QUICK : FULL)));
-    }
-    return rows;
-  } finally {
-    for (const child of children) child.end();
+  const entered = await Promise.all(
+    children.map((child) => child.order({ kind: 'enter', suite, contender: child.name, cases }, 'entered')),
+  );
+  agree(suite, new Map(children.map(({ name }, i) => [name, entered[i]!.hash])));
+  const rows: Row[] = [];
+  for (const [at, params] of cases.entries()) {
+    const taking = children.filter((_, i) => entered[i]!.takesPart[at]);
+    rows.push(...rowsOf(suite, params, await turns(taking, at, quick ? QUICK : FULL)));
   }
+  return rows;
 }
 
 /** Throws unless all that have an outcome have the same. */

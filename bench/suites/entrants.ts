@@ -26,7 +26,13 @@ export const onlySingle = ({ outcome, round }: Entrant): Entrant => ({
   round: (params) => (params['batch'] === 1 ? round(params) : undefined),
 });
 
-export const engineOf = (contender: EngineName): Engine => createEngine({ engine: contender, bytes: MEMORY_BYTES });
+let engine: Engine | undefined;
+
+/** The engine of this process: there is one contender in it, and one engine. */
+export function engineOf(contender: EngineName): Engine {
+  engine ??= createEngine({ engine: contender, bytes: MEMORY_BYTES });
+  return engine;
+}
 
 /** The C kernels, with a memory to work on. */
 export function nativeOf(contender: string): NativeKernels {
