@@ -45,7 +45,7 @@ if (values.suite !== undefined && timings[values.suite] === undefined) {
 }
 
 const lines = (objects: readonly object[]): string => objects.map((object) => `${JSON.stringify(object)}\n`).join('');
-if (values.record !== undefined) writeFileSync(values.record, lines([machineLine()]));
+if (values.record !== undefined) writeFileSync(values.record, lines([machineLine(values.quick)]));
 
 for (const [name, timing] of Object.entries(timings)) {
   if (values.suite !== undefined && values.suite !== name) continue;

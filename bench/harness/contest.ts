@@ -8,9 +8,9 @@ import type { Row } from './row.js';
 import { rowsOf } from './statistics.js';
 import type { Params, Suite } from './suite.js';
 
-/** Samples far shorter than a scheduler's slice: on a busy machine most of them are then whole, and the median is one. */
-const FULL: Limits & { turns: number } = { turns: 9, maxTime: 0.03, minTime: 0.003, minSamples: 5, warm: 40_000 };
-const QUICK: Limits & { turns: number } = { turns: 3, maxTime: 0.008, minTime: 0.001, minSamples: 3, warm: 10_000 };
+/** Samples far shorter than a scheduler's slice: on a busy machine many of them are then whole. */
+const FULL: Limits & { turns: number } = { turns: 9, maxTime: 0.012, minTime: 0.0006, minSamples: 5, warm: 30_000 };
+const QUICK: Limits & { turns: number } = { turns: 3, maxTime: 0.008, minTime: 0.0005, minSamples: 3, warm: 10_000 };
 
 /**
  * In a quick run a contender has one process for the whole suite: starting one takes longer than what it is asked then,

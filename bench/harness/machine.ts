@@ -14,10 +14,12 @@ export interface MachineLine {
     date: string;
     /** Load of the last minute, before the run: what else the machine did. */
     load: number;
+    /** A quick run: a third of the turns, and not all cases. */
+    quick: boolean;
   };
 }
 
-export function machineLine(): MachineLine {
+export function machineLine(quick: boolean): MachineLine {
   const gcc = spawnSync('gcc', ['-dumpfullversion'], { encoding: 'utf8' });
   return {
     machine: {
@@ -29,6 +31,7 @@ export function machineLine(): MachineLine {
       gcc: gcc.status === 0 ? gcc.stdout.trim() : undefined,
       date: new Date().toISOString().slice(0, 10),
       load: Number(loadavg()[0]!.toFixed(2)),
+      quick,
     },
   };
 }

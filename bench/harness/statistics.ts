@@ -13,6 +13,12 @@ export function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1]!;
 }
 
+/** A quarter of the values are below it. */
+export function lowerQuartile(values: readonly number[]): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[sorted.length >> 2]!;
+}
+
 /** Half of the mean's 95 % confidence interval, in percent of the mean; nothing from fewer than three values. */
 function relativeMargin(values: readonly number[]): number | undefined {
   const count = values.length;

@@ -15,21 +15,21 @@ void prepare(uint8_t *memory) {
 #endif
 }
 
-/* Takes `batch` records a round, from `first` on, and begins again when `records` are used up; returns the next one. */
-int32_t repeat_host_to_daemon(int32_t rounds, uint32_t table, int32_t records, int32_t batch, int32_t first, int32_t message_bytes) {
-  for (; rounds > 0; rounds--, first += batch) {
-    if (first + batch > records) first = 0;
-    host_to_daemon(table + (uint32_t)first * TRANSLATE_RECORD_BYTES, batch, message_bytes);
+/* All records, `batch` a call. */
+void repeat_host_to_daemon(int32_t rounds, uint32_t table, int32_t records, int32_t batch, int32_t message_bytes) {
+  for (; rounds > 0; rounds--) {
+    for (int32_t first = 0; first < records; first += batch) {
+      host_to_daemon(table + (uint32_t)first * TRANSLATE_RECORD_BYTES, batch, message_bytes);
+    }
   }
-  return first;
 }
 
-int32_t repeat_daemon_to_host(int32_t rounds, uint32_t table, int32_t records, int32_t batch, int32_t first) {
-  for (; rounds > 0; rounds--, first += batch) {
-    if (first + batch > records) first = 0;
-    daemon_to_host(table + (uint32_t)first * TRANSLATE_RECORD_BYTES, batch);
+void repeat_daemon_to_host(int32_t rounds, uint32_t table, int32_t records, int32_t batch) {
+  for (; rounds > 0; rounds--) {
+    for (int32_t first = 0; first < records; first += batch) {
+      daemon_to_host(table + (uint32_t)first * TRANSLATE_RECORD_BYTES, batch);
+    }
   }
-  return first;
 }
 
 /* Texts `stride` bytes apart, their sizes (units or bytes) at `sizes`, what came out of each to `written`. */

@@ -45,8 +45,8 @@ export function buildNative(): string | undefined {
 export interface NativeKernels {
   /** What the addresses are in. C knows only where it stands: it must live as long as the functions. */
   readonly memory: EngineMemory;
-  hostToDaemon(rounds: number, table: number, records: number, batch: number, first: number, bytes: number): number;
-  daemonToHost(rounds: number, table: number, records: number, batch: number, first: number): number;
+  hostToDaemon(rounds: number, table: number, records: number, batch: number, bytes: number): void;
+  daemonToHost(rounds: number, table: number, records: number, batch: number): void;
   utf16ToUtf8: TranscodeTexts;
   utf8ToUtf16: TranscodeTexts;
   ringDrain: ReadRing;
@@ -100,8 +100,8 @@ export function loadNative(name: string, memory: EngineMemory): NativeKernels {
     library.func(symbol, result, Array<string>(count).fill('int')) as never;
   return {
     memory,
-    hostToDaemon: bind('repeat_host_to_daemon', 6, 'int'),
-    daemonToHost: bind('repeat_daemon_to_host', 5, 'int'),
+    hostToDaemon: bind('repeat_host_to_daemon', 5, 'void'),
+    daemonToHost: bind('repeat_daemon_to_host', 4, 'void'),
     utf16ToUtf8: bind('repeat_utf16_to_utf8', 7, 'void'),
     utf8ToUtf16: bind('repeat_utf8_to_utf16', 7, 'void'),
     ringDrain: bind('repeat_ring_drain', 8, 'int'),

@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createEngine } from '#internal';
 import type { FreshFigure } from '../harness/fresh-process.js';
-import type { Entrant } from '../harness/suite.js';
-import { engineEntrant, nodeEntrant, payloadsOf } from './host-to-daemon-entrants.js';
+import { engineEntrant, MOST, nodeEntrant, payloadsOf, type Translator } from './host-to-daemon-entrants.js';
 import { textNamed } from './texts.js';
 
 const MESSAGES = 1200;
@@ -14,7 +13,7 @@ const payloads = payloadsOf(textNamed(text));
 // The clock's own code is compiled before it counts.
 performance.now();
 let making = 0;
-let entrant: Entrant;
+let entrant: Translator;
 if (contender === 'wasm' || contender === 'wasm-scalar' || contender === 'js') {
   const started = performance.now();
   const engine = createEngine({ engine: contender });
@@ -22,9 +21,9 @@ if (contender === 'wasm' || contender === 'wasm-scalar' || contender === 'js') {
   entrant = engineEntrant(engine, payloads);
 } else entrant = nodeEntrant(payloads);
 
-const { run } = entrant.round({ batch: BATCH })!;
+const LAST = MOST - BATCH;
 const started = performance.now();
-for (let done = 0; done < MESSAGES; done += BATCH) run();
+for (let done = 0; done < MESSAGES; done += BATCH) entrant.translate(done % LAST, BATCH);
 const messages = performance.now() - started;
 
 const figure: FreshFigure = {

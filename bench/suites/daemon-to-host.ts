@@ -92,12 +92,11 @@ function engineEntrant(engine: Engine, answers: readonly Uint8Array[]): Entrant 
 
 function nativeEntrant(kernels: NativeKernels, answers: readonly Uint8Array[]): Entrant {
   const { records, responses } = layOut(kernels.memory, answers);
-  let first = 0;
   return {
-    outcome: outcome(() => kernels.daemonToHost(1, records, MOST, MOST, 0), responses),
+    outcome: outcome(() => kernels.daemonToHost(1, records, MOST, MOST), responses),
     round: ({ batch }) =>
-      nativeRound(Number(batch), (rounds) => {
-        first = kernels.daemonToHost(rounds, records, recordsInUse(Number(batch)), Number(batch), first);
+      nativeRound(recordsInUse(Number(batch)), (rounds) => {
+        kernels.daemonToHost(rounds, records, recordsInUse(Number(batch)), Number(batch));
       }),
   };
 }

@@ -11,7 +11,7 @@ export type Sink = (message: Message) => void;
 const STRIDE = 2624;
 
 /** Integer views over one buffer, texts ended by a loop, two native slices a message. */
-export function slicesReader(payloads: readonly Uint8Array[]): (batch: number, sink: Sink) => void {
+export function slicesReader(payloads: readonly Uint8Array[]): (first: number, count: number, sink: Sink) => void {
   const bytes = Buffer.from(new ArrayBuffer(payloads.length * STRIDE));
   for (const [i, payload] of payloads.entries()) bytes.set(payload, i * STRIDE);
   const units = new Uint16Array(bytes.buffer);
@@ -22,8 +22,8 @@ export function slicesReader(payloads: readonly Uint8Array[]): (batch: number, s
     for (let unit = at >> 1; end < last && units[unit] !== 0; unit++) end += 2;
     return bytes.toString('utf16le', at, end);
   };
-  return (batch, sink) => {
-    for (let i = 0, at = 0; i < batch; i++, at += STRIDE) {
+  return (first, count, sink) => {
+    for (let i = 0, at = first * STRIDE; i < count; i++, at += STRIDE) {
       sink({
         operation: bytes[at + 28]!,
         pool: bytes[at + 29]!,
@@ -35,15 +35,15 @@ export function slicesReader(payloads: readonly Uint8Array[]): (batch: number, s
 }
 
 /** As most people would write it. */
-export function nodeReader(payloads: readonly Uint8Array[]): (batch: number, sink: Sink) => void {
+export function nodeReader(payloads: readonly Uint8Array[]): (first: number, count: number, sink: Sink) => void {
   const decoder = new TextDecoder('utf-16le', { ignoreBOM: true });
   const text = (payload: Uint8Array, at: number, stated: number): string => {
     const decoded = decoder.decode(payload.subarray(at, at + stated));
     const end = decoded.indexOf('\0');
     return end < 0 ? decoded : decoded.slice(0, end);
   };
-  return (batch, sink) => {
-    for (let i = 0; i < batch; i++) {
+  return (first, count, sink) => {
+    for (let i = first; i < first + count; i++) {
       const payload = payloads[i]!;
       const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
       sink({

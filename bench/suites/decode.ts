@@ -7,7 +7,7 @@ import { createCodec } from 'hv-kvp/codec';
 import { type Engine, table } from '#internal';
 import type { Entrant, Params, Round, Suite } from '../harness/suite.js';
 import { nodeReader, type Sink, slicesReader } from './decode-by-hand.js';
-import { AUTO, batches, engineOf, isEngine, kernelsFor, memcpy, onlySingle } from './entrants.js';
+import { AUTO, batches, engineOf, isEngine, kernelsFor, memcpy, onlySingle, walk } from './entrants.js';
 import { MOST, PAYLOAD_BYTES, payloadsOf } from './host-to-daemon-entrants.js';
 import { TEXTS, textNamed } from './texts.js';
 
@@ -15,10 +15,10 @@ const STRIDE = 2624;
 /** Beyond 128 KiB a string becomes three times slower to make. */
 const ARENA_UNITS = 32 * 1024;
 
-type Read = (batch: number, sink: Sink) => void;
+type Read = (first: number, count: number, sink: Sink) => void;
 interface Readers {
   /** Decodes and reads nothing. */
-  view?: (batch: number) => void;
+  view?: (first: number, count: number) => void;
   all: Read;
   codec?: Read;
 }
@@ -51,12 +51,12 @@ function engineReaders(engine: Engine, payloads: readonly Uint8Array[]): Readers
     i32[(records.address + i * table.DECODED_RECORD_BYTES + field) >> 2]!;
   const codec = createCodec({ on: engine });
   return {
-    view(batch) {
-      for (let done = 0; done < batch; ) done += decode(done, batch - done);
+    view(first, count) {
+      for (let done = 0; done < count; ) done += decode(first + done, count - done);
     },
-    all(batch, sink) {
-      for (let done = 0; done < batch; ) {
-        const count = decode(done, batch - done);
+    all(first, wanted, sink) {
+      for (let done = 0; done < wanted; ) {
+        const count = decode(first + done, wanted - done);
         done += count;
         const units = word(count - 1, table.DECODED_VALUE) + word(count - 1, table.DECODED_VALUE_UNITS);
         const text = arenaBytes.toString('utf16le', 0, 2 * units);
@@ -72,9 +72,9 @@ function engineReaders(engine: Engine, payloads: readonly Uint8Array[]): Readers
         }
       }
     },
-    codec(batch, sink) {
-      const decoded = codec.decodeBatch(payloads.slice(0, batch));
-      for (let i = 0; i < batch; i++) {
+    codec(first, count, sink) {
+      const decoded = codec.decodeBatch(payloads.slice(first, first + count));
+      for (let i = 0; i < count; i++) {
         sink({
           operation: decoded.operation(i),
           pool: decoded.pool(i),
@@ -93,23 +93,23 @@ const keep: Sink = (message) => {
 };
 
 function entrant({ view, all, codec = all }: Readers): Entrant {
-  const rounds: Record<string, ((batch: number) => void) | undefined> = {
+  const rounds: Record<string, ((first: number, count: number) => void) | undefined> = {
     nothing: view,
-    all: (batch) => all(batch, keep),
-    'all, by the codec': (batch) => codec(batch, keep),
+    all: (first, count) => all(first, count, keep),
+    'all, by the codec': (first, count) => codec(first, count, keep),
   };
   return {
     outcome() {
       const messages = [all, codec].map((read) => {
         const list: unknown[] = [];
-        read(MOST, (message) => list.push(message));
+        read(0, MOST, (message) => list.push(message));
         return list;
       });
       return Buffer.from(JSON.stringify(messages));
     },
     round({ batch, read }): Round | undefined {
       const run = rounds[String(read)];
-      return run && { operations: Number(batch), run: () => run(Number(batch)) };
+      return run && walk(Number(batch), (first) => run(first, Number(batch)));
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Keys and values as JavaScript strings → request payloads, through the codec's own batch call. */
 import { createCodec, type EncodeItem } from 'hv-kvp/codec';
 import type { Entrant, Suite } from '../harness/suite.js';
-import { AUTO, batches, engineOf, isEngine, kernelsFor, memcpy, onlySingle } from './entrants.js';
+import { AUTO, batches, engineOf, isEngine, kernelsFor, memcpy, onlySingle, recordsInUse } from './entrants.js';
 import { MOST, PAYLOAD_BYTES } from './host-to-daemon-entrants.js';
 import { TEXTS, type TextClass, textNamed, VARIANTS } from './texts.js';
 
@@ -44,11 +44,14 @@ function entrant(items: readonly Item[], encodeAll: (items: readonly Item[]) => 
   return {
     outcome: () => Buffer.concat(encodeAll(items)),
     round({ batch }) {
-      const part = items.slice(0, Number(batch));
+      const records = recordsInUse(Number(batch));
+      const parts = Array.from({ length: records / Number(batch) }, (_, i) =>
+        items.slice(i * Number(batch), (i + 1) * Number(batch)),
+      );
       return {
-        operations: part.length,
+        operations: records,
         run() {
-          last = encodeAll(part);
+          for (const part of parts) last = encodeAll(part);
         },
       };
     },

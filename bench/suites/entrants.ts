@@ -52,31 +52,29 @@ export function nativeRound(operations: number, run: (rounds: number) => void): 
  */
 export const recordsInUse = (batch: number): number => Math.max(batch, 64);
 
-/** Rounds of `batch` that walk through the records in use; work is told where a round begins. */
+/** A round through the records in use, `batch` a call; `work` is told where each call begins. */
 export function walk(batch: number, work: (first: number) => void): Round {
   const records = recordsInUse(batch);
-  let next = 0;
   return {
-    operations: batch,
+    operations: records,
     run() {
-      const first = next + batch > records ? 0 : next;
-      next = first + batch;
-      work(first);
+      for (let first = 0; first < records; first += batch) work(first);
     },
   };
 }
 
-/** The limit: one copy of as many bytes as a round moves, going round as many records. */
+/** The limit: a copy of as many bytes as a call moves, going round as many records. */
 export function memcpy(most: number, bytesEach: number): Entrant {
-  const half = recordsInUse(most) * bytesEach;
-  const memory = new Uint8Array(2 * half).fill(1);
   return {
     outcome: () => undefined,
     round({ batch = most }) {
-      const bytes = Number(batch) * bytesEach;
-      return walk(Math.min(most, Number(batch)), (first) => {
+      const calls = walk(Number(batch), (first) => {
         memory.copyWithin(half + first * bytesEach, first * bytesEach, first * bytesEach + bytes);
       });
+      const bytes = Number(batch) * bytesEach;
+      const half = calls.operations * bytesEach;
+      const memory = new Uint8Array(2 * half).fill(1);
+      return calls;
     },
   };
 }

@@ -47,25 +47,30 @@ const outcome = (run: () => void, messages: () => Uint8Array) => () => {
   return messages();
 };
 
-export function engineEntrant(engine: Engine, payloads: readonly Uint8Array[]): Entrant {
+export interface Translator extends Entrant {
+  /** Translates `batch` messages from number `first` on. */
+  translate(first: number, batch: number): void;
+}
+
+export function engineEntrant(engine: Engine, payloads: readonly Uint8Array[]): Translator {
   const { records, messages } = layOut(engine.memory, payloads);
-  const work = (batch: number) => (first: number) => {
+  const translate = (first: number, batch: number): void => {
     engine.hostToDaemon(records + first * table.TRANSLATE_RECORD_BYTES, batch, MESSAGE_BYTES);
   };
   return {
-    outcome: outcome(() => work(MOST)(0), messages),
-    round: ({ batch }) => walk(Number(batch), work(Number(batch))),
+    translate,
+    outcome: outcome(() => translate(0, MOST), messages),
+    round: ({ batch }) => walk(Number(batch), (first) => translate(first, Number(batch))),
   };
 }
 
 export function nativeEntrant(kernels: NativeKernels, payloads: readonly Uint8Array[]): Entrant {
   const { records, messages } = layOut(kernels.memory, payloads);
-  let first = 0;
   return {
-    outcome: outcome(() => kernels.hostToDaemon(1, records, MOST, MOST, 0, MESSAGE_BYTES), messages),
+    outcome: outcome(() => kernels.hostToDaemon(1, records, MOST, MOST, MESSAGE_BYTES), messages),
     round: ({ batch }) =>
-      nativeRound(Number(batch), (rounds) => {
-        first = kernels.hostToDaemon(rounds, records, recordsInUse(Number(batch)), Number(batch), first, MESSAGE_BYTES);
+      nativeRound(recordsInUse(Number(batch)), (rounds) => {
+        kernels.hostToDaemon(rounds, records, recordsInUse(Number(batch)), Number(batch), MESSAGE_BYTES);
       }),
   };
 }
@@ -78,10 +83,10 @@ function putText(from: Buffer, at: number, stated: number, to: Buffer, target: n
 }
 
 /** The same with Buffer alone, as most people would write it; the rest of a slot is clean from before. */
-export function nodeEntrant(payloads: readonly Uint8Array[]): Entrant {
+export function nodeEntrant(payloads: readonly Uint8Array[]): Translator {
   const sources = payloads.map((payload) => Buffer.from(payload));
   const slots = payloads.map(() => Buffer.alloc(MESSAGE_BYTES));
-  const work = (batch: number) => (first: number) => {
+  const translate = (first: number, batch: number): void => {
     for (let i = first; i < first + batch; i++) {
       const source = sources[i]!;
       const slot = slots[i]!;
@@ -92,10 +97,11 @@ export function nodeEntrant(payloads: readonly Uint8Array[]): Entrant {
     }
   };
   return {
+    translate,
     outcome: outcome(
-      () => work(MOST)(0),
+      () => translate(0, MOST),
       () => Buffer.concat(slots),
     ),
-    round: ({ batch }) => walk(Number(batch), work(Number(batch))),
+    round: ({ batch }) => walk(Number(batch), (first) => translate(first, Number(batch))),
   };
 }
