@@ -55,21 +55,25 @@ export async function startNetworkd(): Promise<void> {
   await startBus();
   // Another manager's settings for all links that look like a container's.
   rmSync('/usr/lib/systemd/network', { recursive: true, force: true });
+  for (const folder of ['/run/systemd/netif', '/run/systemd/netif/links', '/run/systemd/netif/leases'])
+    makeFolder(folder, 'systemd-network');
+  startService('/lib/systemd/systemd-networkd');
+  await startResolved();
+}
+
+/** systemd-resolved, with its stub in resolv.conf. */
+export async function startResolved(): Promise<void> {
   if (!hasUser('systemd-resolve')) run('useradd', '--system', '--user-group', 'systemd-resolve');
-  for (const [folder, user] of [
-    ['/run/systemd/netif', 'systemd-network'],
-    ['/run/systemd/netif/links', 'systemd-network'],
-    ['/run/systemd/netif/leases', 'systemd-network'],
-    ['/run/systemd/resolve', 'systemd-resolve'],
-  ] as const) {
-    mkdirSync(folder, { recursive: true });
-    run('chown', `${user}:${user}`, folder);
-  }
+  makeFolder('/run/systemd/resolve', 'systemd-resolve');
   rmSync('/etc/resolv.conf', { force: true });
   symlinkSync('/run/systemd/resolve/stub-resolv.conf', '/etc/resolv.conf');
-  startService('/lib/systemd/systemd-networkd');
   startService('/lib/systemd/systemd-resolved');
   await until('systemd-resolved runs', () => existsSync('/run/systemd/resolve/resolv.conf'));
+}
+
+function makeFolder(folder: string, user: string): void {
+  mkdirSync(folder, { recursive: true });
+  run('chown', `${user}:${user}`, folder);
 }
 
 function hasUser(name: string): boolean {
