@@ -30,7 +30,7 @@ export interface Expected {
   dhcp: boolean;
   /** The first address. */
   address: string | RegExp;
-  dns: readonly string[];
+  dns?: readonly string[];
   gateways?: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export async function comesToShow(console: GuestConsole, name: LinkName, expecte
   return shown;
 }
 
-function fits(shown: IpInfo, { dhcp, address, dns, gateways = shown.gateways }: Expected): boolean {
+function fits(shown: IpInfo, { dhcp, address, dns = shown.dns, gateways = shown.gateways }: Expected): boolean {
   const [first = ''] = shown.addresses;
   return (
     shown.dhcp === dhcp &&
