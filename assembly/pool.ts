@@ -1,5 +1,7 @@
 import { DIGITS_BASE } from '../src/wire/engine';
 import { KEY_BYTES, RECORD_BYTES, RECORD_VALUE, VALUE_BYTES } from '../src/wire/kvp';
+import { needTables } from './shuffle-tables';
+import { firstBytes } from './vector-constants';
 
 const HASH_START: u32 = 0x9e3779b1;
 const HASH_PRIME: u32 = 0x85ebca6b;
@@ -10,21 +12,6 @@ const LANE_3: u32 = 0xc2b2ae3d;
 
 /** A pool index slot: the key's hash and the record's number plus one; 0 is free. */
 const SLOT_BYTES: usize = 8;
-
-/** Bytes before the first NUL, at most `limit`. Loads up to 15 bytes beyond the field. */
-// @ts-ignore: decorator
-@inline
-function textLength(source: usize, limit: i32): i32 {
-  if (ASC_FEATURE_SIMD) {
-    for (let i: i32 = 0; i < limit; i += 16) {
-      const nul = i8x16.bitmask(i8x16.eq(v128.load(source + <usize>i), i8x16.splat(0)));
-      if (nul != 0) return min(limit, i + ctz(nul));
-    }
-    return limit;
-  }
-  for (let i: i32 = 0; i < limit; i++) if (load<u8>(source + <usize>i) == 0) return i;
-  return limit;
-}
 
 // @ts-ignore: decorator
 @inline
@@ -40,11 +27,18 @@ function mix4(lanes: v128, words: v128): v128 {
   return v128.xor(mixed, i32x4.shr_u(mixed, 15));
 }
 
+/** The four lanes that a hash begins with. */
 // @ts-ignore: decorator
 @inline
-function joinLanes(a: u32, b: u32, c: u32, d: u32): u32 {
-  const hash = mix(mix(mix(a, b), c), d);
-  return hash ^ (hash >> 13);
+function firstLanes(seed: u32): v128 {
+  return v128.xor(i32x4.splat(seed), i32x4(0, LANE_1, LANE_2, LANE_3));
+}
+
+// @ts-ignore: decorator
+@inline
+function joinLanes(lanes: v128, bytes: i32): u32 {
+  const pairs = v128.xor(lanes, i32x4.shuffle(lanes, lanes, 2, 3, 0, 1));
+  return mix(i32x4.extract_lane(pairs, 0), bytes) ^ i32x4.extract_lane(pairs, 1);
 }
 
 /** The word at `source + at`, of which only what lies before `bytes` counts. */
@@ -57,57 +51,62 @@ function wordOf(source: usize, at: i32, bytes: i32): u32 {
   return left >= 4 ? word : word & ((1 << (left << 3)) - 1);
 }
 
-/** Hash of `bytes` bytes, 16 at a time in four lanes; the twin computes the same. Loads up to 15 bytes beyond. */
+/**
+ * Hash of `bytes` bytes: 16 at a time in four lanes, with zeros behind them, of which there is at least one. The twin
+ * computes the same. Loads up to 16 bytes beyond.
+ */
 // @ts-ignore: decorator
 @inline
 function hashBytes(source: usize, bytes: i32, seed: u32): u32 {
-  const start = seed ^ <u32>bytes;
   if (ASC_FEATURE_SIMD) {
-    let lanes = v128.xor(i32x4.splat(start), i32x4(0, LANE_1, LANE_2, LANE_3));
+    let lanes = firstLanes(seed);
     let left = bytes;
     for (; left >= 16; left -= 16, source += 16) lanes = mix4(lanes, v128.load(source));
-    if (left > 0) {
-      const wanted = i8x16.lt_s(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>left));
-      lanes = mix4(lanes, v128.and(v128.load(source), wanted));
-    }
-    return joinLanes(
-      i32x4.extract_lane(lanes, 0),
-      i32x4.extract_lane(lanes, 1),
-      i32x4.extract_lane(lanes, 2),
-      i32x4.extract_lane(lanes, 3),
-    );
+    return joinLanes(mix4(lanes, v128.and(v128.load(source), firstBytes(left))), bytes);
   }
-  let a = start;
-  let b = start ^ LANE_1;
-  let c = start ^ LANE_2;
-  let d = start ^ LANE_3;
-  for (let at: i32 = 0; at < bytes; at += 16) {
+  let a = seed;
+  let b = seed ^ LANE_1;
+  let c = seed ^ LANE_2;
+  let d = seed ^ LANE_3;
+  for (let at: i32 = 0; at <= bytes; at += 16) {
     a = mix(a, wordOf(source, at, bytes));
     b = mix(b, wordOf(source, at + 4, bytes));
     c = mix(c, wordOf(source, at + 8, bytes));
     d = mix(d, wordOf(source, at + 12, bytes));
   }
-  return joinLanes(a, b, c, d);
+  return mix(a ^ c, bytes) ^ b ^ d;
+}
+
+/** Hash of what stands before the first NUL, at most `limit` bytes, a multiple of 16. Loads up to 16 bytes beyond the field. */
+// @ts-ignore: decorator
+@inline
+function hashText(source: usize, limit: i32, seed: u32): u32 {
+  if (ASC_FEATURE_SIMD) {
+    const zero = i64x2.splat(0);
+    let lanes = firstLanes(seed);
+    for (let at: i32 = 0; at < limit; at += 16) {
+      const v = v128.load(source + <usize>at);
+      const nul = i8x16.bitmask(i8x16.eq(v, zero));
+      if (nul != 0) {
+        const rest = ctz(nul);
+        return joinLanes(mix4(lanes, v128.and(v, firstBytes(rest))), at + rest);
+      }
+      lanes = mix4(lanes, v);
+    }
+    return joinLanes(mix4(lanes, zero), limit);
+  }
+  let bytes: i32 = 0;
+  while (bytes < limit && load<u8>(source + <usize>bytes) != 0) bytes++;
+  return hashBytes(source, bytes, seed);
 }
 
 /** The hash under which a record with this key is entered. */
 export function hashKey(key: usize, bytes: i32): i32 {
+  if (ASC_FEATURE_SIMD) needTables();
   return <i32>hashBytes(key, bytes, HASH_START);
 }
 
-/** Writes one u32 for each record: the hash of its key, the bytes before the first NUL. */
-export function recordHashes(records: usize, count: i32, hashes: usize): void {
-  while (count > 0) {
-    const group = min(count, TOUCHED_RECORDS);
-    touch(records, group);
-    for (let i: i32 = 0; i < group; i++, records += RECORD_BYTES, hashes += 4) {
-      store<u32>(hashes, hashBytes(records, textLength(records, KEY_BYTES), HASH_START));
-    }
-    count -= group;
-  }
-}
-
-/** As many cache misses as a processor core has under way at once. */
+/** Records whose first cache line is asked for at once: as many misses as a processor core has under way. */
 const TOUCHED_RECORDS: i32 = 16;
 
 /**
@@ -123,15 +122,29 @@ function touch(records: usize, count: i32): void {
   store<u32>(DIGITS_BASE, touched);
 }
 
+/** Writes one u32 for each record: the hash of its key, the bytes before the first NUL. */
+export function recordHashes(records: usize, count: i32, hashes: usize): void {
+  if (ASC_FEATURE_SIMD) needTables();
+  while (count > 0) {
+    const group = min(count, TOUCHED_RECORDS);
+    touch(records, group);
+    for (let i: i32 = 0; i < group; i++, records += RECORD_BYTES, hashes += 4) {
+      store<u32>(hashes, hashText(records, KEY_BYTES, HASH_START));
+    }
+    count -= group;
+  }
+}
+
 /**
  * Compares each record's key and value with the fingerprints of an earlier call, writes the numbers of those that
  * differ to `changed`, replaces their fingerprints (8 bytes a record) and returns how many there are.
  */
 export function recordFingerprints(records: usize, count: i32, fingerprints: usize, changed: usize): i32 {
+  if (ASC_FEATURE_SIMD) needTables();
   let found: i32 = 0;
   for (let i: i32 = 0; i < count; i++, records += RECORD_BYTES, fingerprints += 8) {
-    const key = hashBytes(records, textLength(records, KEY_BYTES), HASH_START);
-    const value = hashBytes(records + RECORD_VALUE, textLength(records + RECORD_VALUE, VALUE_BYTES), key);
+    const key = hashText(records, KEY_BYTES, HASH_START);
+    const value = hashText(records + RECORD_VALUE, VALUE_BYTES, key);
     if (load<u32>(fingerprints) == key && load<u32>(fingerprints, 4) == value) continue;
     store<u32>(fingerprints, key);
     store<u32>(fingerprints, value, 4);

@@ -15,39 +15,34 @@ ALWAYS uint32_t mix(uint32_t lane, uint32_t word) {
   return mixed ^ (mixed >> 15);
 }
 
-ALWAYS uint32_t join_lanes(uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
-  uint32_t hash = mix(mix(mix(a, b), c), d);
-  return hash ^ (hash >> 13);
-}
-
 #ifdef __SSE4_1__
-
-/* Bytes before the first NUL, at most the field. */
-ALWAYS int32_t key_length(const uint8_t *key) {
-  for (int32_t i = 0; i < KEY_BYTES; i += 16) {
-    __m128i v = _mm_loadu_si128((const __m128i *)(key + i));
-    unsigned nul = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_setzero_si128()));
-    if (nul) return i + __builtin_ctz(nul);
-  }
-  return KEY_BYTES;
-}
 
 ALWAYS __m128i mix4(__m128i lanes, __m128i words) {
   __m128i mixed = _mm_mullo_epi32(_mm_xor_si128(lanes, words), _mm_set1_epi32((int)HASH_PRIME));
   return _mm_xor_si128(mixed, _mm_srli_epi32(mixed, 15));
 }
 
+/* Sixteen bytes at a time up to the first NUL, and zeros from there on. */
 ALWAYS uint32_t hash_key(const uint8_t *key) {
-  int32_t left = key_length(key);
-  __m128i lanes = _mm_xor_si128(_mm_set1_epi32((int)(HASH_START ^ (uint32_t)left)),
-                                _mm_setr_epi32(0, (int)LANE_1, (int)LANE_2, (int)LANE_3));
-  for (; left >= 16; left -= 16, key += 16) lanes = mix4(lanes, _mm_loadu_si128((const __m128i *)key));
-  if (left > 0) {
-    __m128i wanted = _mm_cmplt_epi8(_mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), _mm_set1_epi8((char)left));
-    lanes = mix4(lanes, _mm_and_si128(_mm_loadu_si128((const __m128i *)key), wanted));
+  const __m128i zero = _mm_setzero_si128();
+  __m128i lanes = _mm_xor_si128(_mm_set1_epi32((int)HASH_START), _mm_setr_epi32(0, (int)LANE_1, (int)LANE_2, (int)LANE_3));
+  __m128i last = zero;
+  int32_t bytes = 0;
+  for (; bytes < KEY_BYTES; bytes += 16) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(key + bytes));
+    unsigned nul = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, zero));
+    if (nul) {
+      int rest = __builtin_ctz(nul);
+      __m128i wanted = _mm_cmplt_epi8(_mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), _mm_set1_epi8((char)rest));
+      last = _mm_and_si128(v, wanted);
+      bytes += rest;
+      break;
+    }
+    lanes = mix4(lanes, v);
   }
-  return join_lanes((uint32_t)_mm_extract_epi32(lanes, 0), (uint32_t)_mm_extract_epi32(lanes, 1),
-                    (uint32_t)_mm_extract_epi32(lanes, 2), (uint32_t)_mm_extract_epi32(lanes, 3));
+  lanes = mix4(lanes, last);
+  __m128i pairs = _mm_xor_si128(lanes, _mm_shuffle_epi32(lanes, 0x4e));
+  return mix((uint32_t)_mm_extract_epi32(pairs, 0), (uint32_t)bytes) ^ (uint32_t)_mm_extract_epi32(pairs, 1);
 }
 
 #else
@@ -63,14 +58,14 @@ ALWAYS uint32_t word_of(const uint8_t *key, int32_t at, int32_t bytes) {
 ALWAYS uint32_t hash_key(const uint8_t *key) {
   const uint8_t *end = memchr(key, 0, KEY_BYTES);
   int32_t bytes = end ? (int32_t)(end - key) : KEY_BYTES;
-  uint32_t a = HASH_START ^ (uint32_t)bytes, b = a ^ LANE_1, c = a ^ LANE_2, d = a ^ LANE_3;
-  for (int32_t at = 0; at < bytes; at += 16) {
+  uint32_t a = HASH_START, b = a ^ LANE_1, c = a ^ LANE_2, d = a ^ LANE_3;
+  for (int32_t at = 0; at <= bytes; at += 16) {
     a = mix(a, word_of(key, at, bytes));
     b = mix(b, word_of(key, at + 4, bytes));
     c = mix(c, word_of(key, at + 8, bytes));
     d = mix(d, word_of(key, at + 12, bytes));
   }
-  return join_lanes(a, b, c, d);
+  return mix(a ^ c, (uint32_t)bytes) ^ b ^ d;
 }
 
 #endif

@@ -42,8 +42,8 @@ export function poolKernels(memory: EngineMemory): Pick<EngineFunctions, Names> 
     return word;
   }
 
-  function hashBytes(source: number, bytes: number, seed: number): number {
-    const start = seed ^ bytes;
+  /** Four words at a time, with zeros behind the bytes, of which there is at least one. */
+  function hashBytes(source: number, bytes: number, start: number): number {
     const end = source + bytes;
     let a = start;
     let b = start ^ LANE_1;
@@ -58,14 +58,13 @@ export function poolKernels(memory: EngineMemory): Pick<EngineFunctions, Names> 
         d = mix(d, i32[word + 3]!);
       }
     }
-    for (; at < end; at += 16) {
+    for (; at <= end; at += 16) {
       a = mix(a, wordOf(at, end));
       b = mix(b, wordOf(at + 4, end));
       c = mix(c, wordOf(at + 8, end));
       d = mix(d, wordOf(at + 12, end));
     }
-    const hash = mix(mix(mix(a, b), c), d);
-    return hash ^ (hash >>> 13);
+    return mix(a ^ c, bytes) ^ b ^ d;
   }
 
   return {
