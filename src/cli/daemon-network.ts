@@ -62,9 +62,10 @@ async function loadChanger(
 
 async function recover(loading: Promise<NetChanger>, logger: Logger): Promise<void> {
   try {
-    if ((await (await loading).recover()) === 'undone') {
-      logger.warn({}, 'a network change that was under way when the daemon ended was taken back');
-    }
+    const recovery = await (await loading).recover();
+    if (recovery === 'nothing-to-do') return;
+    const left = recovery === 'undone' ? '' : ', but the network is not as before';
+    logger.warn({}, `a network change that was under way when the daemon ended was taken back${left}`);
   } catch (error) {
     logger.error({ error: String(error) }, 'a network change that was under way could not be taken back');
   }

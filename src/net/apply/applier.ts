@@ -47,11 +47,14 @@ export interface NetApplier {
   planBack(): Promise<Plan | undefined>;
 }
 
-export type Recovery = 'nothing-to-do' | 'undone';
+/** `files-only`: the files are as before, the network is not; `onEvent` has heard what is wrong. */
+export type Recovery = 'nothing-to-do' | 'undone' | 'files-only';
 
 const DEFAULT_WITHIN_MS = 24_000;
 /** What a dead process's program may still take of the time. Of 24 s it is 6 s. */
 const LEFT_SHARE = 1 / 4;
+/** What taking back may take after the machine started anew: managers come up later, with the files as they were. */
+const NEXT_BOOT_SHARE = 1 / 4;
 
 export function createNetApplier(options: NetApplierOptions): NetApplier {
   const { facts, root = '/', stateDir = defaultStateDir(), withinMs = DEFAULT_WITHIN_MS } = options;
@@ -85,11 +88,13 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
     const backend = backendOf(entry.backend);
     if (backend === undefined) throw new KvpError('ERR_NET_JOURNAL', { detail: `no backend ${entry.backend}` });
     // What was never in a file did not survive the boot; the manager has made of the interface what it is now.
-    const inForce = entry.boot === bootId() ? undefined : await presentOf(facts, entry.target);
+    const sameBoot = entry.boot === bootId();
+    const inForce = sameBoot ? undefined : await presentOf(facts, entry.target);
     const present = backend.read(tools.files, entry.target) === undefined ? (inForce ?? entry.present) : entry.present;
-    const failure = await takeBack({ ...entry, backend, present }, tools, withinMs);
+    const ms = sameBoot ? withinMs : withinMs * NEXT_BOOT_SHARE;
+    const failure = await takeBack({ ...entry, backend, present }, tools, ms);
     if (journal.pending() !== undefined) throw failure ?? new KvpError('ERR_NET_ROLLBACK');
-    return 'undone';
+    return failure === undefined ? 'undone' : 'files-only';
   }
 
   return {

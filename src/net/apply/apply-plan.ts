@@ -219,9 +219,13 @@ function attemptRestore(files: Plan['files'], { root, onEvent }: ApplyTools): Kv
 
 /** All of them, whatever becomes of each: the look afterwards decides. */
 async function attempt(commands: readonly ManagerCommand[], tools: ApplyTools, phase: Phase): Promise<void> {
-  for (const command of commands) {
+  for (const [at, command] of commands.entries()) {
+    const now = performance.now();
+    const left = phase.programsUntil - now;
+    // One that hangs leaves time for those behind it.
+    const programsUntil = at === commands.length - 1 ? phase.programsUntil : now + left / 2;
     try {
-      await runOne(command, tools, phase);
+      await runOne(command, tools, { ...phase, programsUntil });
     } catch {
       // `onEvent` has heard of it.
     }

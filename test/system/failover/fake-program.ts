@@ -1,7 +1,7 @@
 /** A manager's program that misbehaves when a test says so, and else is the real one. */
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from './guest-system.js';
-import { run } from './network.js';
+import { run, until } from './network.js';
 
 /** Before every other folder in which our programs are looked for. */
 const FOLDER = '/usr/local/sbin';
@@ -28,5 +28,25 @@ export function fakeProgram(name: string): FakeProgram {
     get waits() {
       return existsSync(next);
     },
+  };
+}
+
+/** A program that waits until it is told to go on. */
+export interface HeldProgram {
+  /** Resolves when it has been started. */
+  isThere(): Promise<void>;
+  release(): void;
+}
+
+/** The next start of `program` waits, and is then the real one. */
+export function holdNext(program: FakeProgram): HeldProgram {
+  const [there, go] = ['/run/fake/there', '/run/fake/go'];
+  for (const path of [there, go]) rmSync(path, { force: true });
+  run('mkfifo', go);
+  program.nextTime(`touch ${there}; read line <${go}`);
+  return {
+    isThere: () => until('the program is started', () => existsSync(there)),
+    // Opened for both, which never waits for a reader.
+    release: () => writeFileSync(go, 'go\n', { flag: 'r+' }),
   };
 }
