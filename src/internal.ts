@@ -23,7 +23,8 @@ export { createNetApplier, type NetApplier, type NetApplierOptions } from './net
 export type { Outcome } from './net/apply/apply-plan.js';
 export { createNetChanger, type NetChanger, type NetChangerOptions } from './net/apply/changer.js';
 export type { ApplyEvent } from './net/apply/events.js';
-export { probeGateways } from './net/apply/gateway-probe.js';
+export { programNeighbours } from './net/apply/freebsd-neighbours.js';
+export { gatewayProbe, probeGateways } from './net/apply/gateway-probe.js';
 export { openJournal } from './net/apply/journal.js';
 export { type JournalEntry as NetJournalEntry, journalText, readJournalText } from './net/apply/journal-entry.js';
 export { leftProgram } from './net/apply/left-program.js';

@@ -57,6 +57,20 @@ suite('cli net plan', ({ test }) => {
     assert.not.match(stdout, 'of nobody');
   });
 
+  test('plans for a FreeBSD tree, and says that nobody has tried it', async () => {
+    const root = 'test/vectors/net/stock/freebsd-14-installer/root';
+    const args = ['net', 'plan', 'hn0', '--root', root, '--address', '192.0.2.7/24', '--gateway', '192.0.2.1'];
+    const { code, stdout } = await ended(spawn(process.execPath, [BIN, ...args]));
+    assert.is(code, 0);
+    assert.match(stdout, 'hn0: rc.conf');
+    assert.match(stdout, '-ifconfig_hn0="DHCP"\n');
+    assert.match(stdout, '+ifconfig_hn0="inet 192.0.2.7 netmask 255.255.255.0"\n+defaultrouter="192.0.2.1"\n');
+    assert.match(stdout, 'service netif start hn0\n  service routing restart');
+    assert.match(stdout, 'not been tried on a real FreeBSD');
+    const chosen = await ended(spawn(process.execPath, [BIN, ...args, '--net', 'rc.conf', '--json']));
+    assert.is((JSON.parse(chosen.stdout) as { backend: string }).backend, 'rc.conf');
+  });
+
   test('has nothing to do where the files say so already', async () => {
     const { stdout } = await plan(tree({ [PROFILE]: FEDORA }), '--dhcp');
     assert.match(stdout, 'nothing to do');

@@ -99,6 +99,8 @@ export class ImaginaryGuest {
       stateDir: join(this.root, 'var/db/hyperv/pool'),
       withinMs,
       run: commandRunner(path),
+      // Nothing of this machine's network is asked.
+      probe: async (gateways) => [...gateways],
       onEvent: (event) => this.events.push(event),
     });
     this.net = createNetPort({ facts: this.facts, change: changer.change, lookUp: lookUpByName(this.facts) });
