@@ -12,7 +12,7 @@ import { convertUnits, UNITS_ROOM, unitsAt, unitsOut } from './utf16-vector';
 /** Bytes that a step of ASCII stores. */
 const ASCII_ROOM: i32 = 32;
 const REPLACEMENT: u32 = 0xfffd;
-/** Characters converted one by one before the vector loops are tried again. */
+/** Characters converted one by one before the faster loops are tried again. */
 const SCALAR_RUN: i32 = 4;
 
 /**
@@ -81,6 +81,18 @@ export function utf16ToUtf8(source: usize, units: i32, target: usize, limit: i32
         store<u32>(out, <u32>((pairs & 0xffff) | ((pairs >> 16) & 0xffff0000)));
         at += 8;
         out += 4;
+      }
+      // Runs of two bytes, and of three.
+      for (; at < end && stop - out >= 2; at += 2, out += 2) {
+        const c: u32 = load<u16>(at);
+        if (c - 0x80 >= 0x780) break;
+        store<u16>(out, <u16>(0x80c0 | (c >> 6) | ((c & 0x3f) << 8)));
+      }
+      for (; at < end && stop - out >= 3; at += 2, out += 3) {
+        const c: u32 = load<u16>(at);
+        if (c - 0x800 >= 0xd000) break;
+        store<u16>(out, <u16>(0x80e0 | (c >> 12) | ((c << 2) & 0x3f00)));
+        store<u8>(out, <u8>(0x80 | (c & 0x3f)), 2);
       }
     }
     for (let steps = SCALAR_RUN; steps > 0 && at < end; steps--) {

@@ -12,7 +12,7 @@ import { BLOCK_ROOM, blockAt, blockOut, convertBlocks } from './utf8-vector';
 /** Units that a step of ASCII stores. */
 const ASCII_ROOM: i32 = 32;
 const REPLACEMENT: u32 = 0xfffd;
-/** Characters converted one by one before the vector loops are tried again. */
+/** Characters converted one by one before the faster loops are tried again. */
 const SCALAR_RUN: i32 = 4;
 
 /**
@@ -69,6 +69,28 @@ export function utf8ToUtf16(source: usize, bytes: i32, target: usize, limit: i32
         out = blockOut;
         if (at == end) break;
       }
+    } else {
+      // ASCII other than NUL, 8 bytes a step.
+      while (end - at >= 8 && stop - out >= 16) {
+        const eight = load<u64>(at);
+        if (((eight | (eight - 0x0101010101010101)) & 0x8080808080808080) != 0) break;
+        store<u64>(out, spread(eight & 0xffffffff));
+        store<u64>(out, spread(eight >> 32), 8);
+        at += 8;
+        out += 16;
+      }
+      // Runs of two bytes, and of three; what begins or ends the ranges is judged with care below.
+      for (; end - at >= 2 && stop - out >= 2; at += 2, out += 2) {
+        const two: u32 = load<u16>(at);
+        if ((two & 0xc0e0) != 0x80c0 || (two & 0x1e) == 0) break;
+        store<u16>(out, <u16>(((two & 0x1f) << 6) | ((two >> 8) & 0x3f)));
+      }
+      for (; end - at >= 3 && stop - out >= 2; at += 3, out += 2) {
+        const lead: u32 = load<u8>(at);
+        const two: u32 = load<u16>(at, 1);
+        if (lead - 0xe1 >= 0xc || (two & 0xc0c0) != 0x8080) break;
+        store<u16>(out, <u16>((lead << 12) | ((two & 0x3f) << 6) | ((two >> 8) & 0x3f)));
+      }
     }
     for (let steps = SCALAR_RUN; steps > 0 && at < end; steps--) {
       const lead: u32 = load<u8>(at);
@@ -117,6 +139,14 @@ export function utf8ToUtf16(source: usize, bytes: i32, target: usize, limit: i32
 function storeWide(out: usize, bytes: v128): void {
   v128.store(out, i16x8.extend_low_i8x16_u(bytes));
   v128.store(out, i16x8.extend_high_i8x16_u(bytes), 16);
+}
+
+/** Four bytes as units. */
+// @ts-ignore: decorator
+@inline
+function spread(four: u64): u64 {
+  const pairs = (four | (four << 16)) & 0x0000ffff0000ffff;
+  return (pairs | (pairs << 8)) & 0x00ff00ff00ff00ff;
 }
 
 /** Says how many bytes were used, and returns how many units were written. */
