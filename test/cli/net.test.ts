@@ -63,8 +63,8 @@ suite('cli net plan', ({ test }) => {
     const { code, stdout } = await ended(spawn(process.execPath, [BIN, ...args]));
     assert.is(code, 0);
     assert.match(stdout, 'hn0: rc.conf');
-    assert.match(stdout, '-ifconfig_hn0="DHCP"\n');
-    assert.match(stdout, '+ifconfig_hn0="inet 192.0.2.7 netmask 255.255.255.0"\n+defaultrouter="192.0.2.1"\n');
+    assert.match(stdout, '-ifconfig_hn0="DHCP"\n+ifconfig_hn0="inet 192.0.2.7 netmask 255.255.255.0"\n');
+    assert.match(stdout, '+defaultrouter="192.0.2.1"\n');
     assert.match(stdout, 'service netif start hn0\n  service routing restart');
     assert.match(stdout, 'not been tried on a real FreeBSD');
     const chosen = await ended(spawn(process.execPath, [BIN, ...args, '--net', 'rc.conf', '--json']));
