@@ -26,6 +26,12 @@ interface Case {
 export const stockNames = (): string[] =>
   readdirSync(FOLDER, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 
+/** Those whose eth0 this manager has. */
+export const stockNamesOf = (manager: BackendName): string[] =>
+  stockNames().filter(
+    (name) => (JSON.parse(readFileSync(join(FOLDER, name, 'case.json'), 'utf8')) as Case).manager === manager,
+  );
+
 const STATIC = configuration('192.0.2.7/24 2001:db8::7/64', '192.0.2.1 2001:db8::1', '192.0.2.53 2001:db8::53');
 const DHCP = configuration('', '', '', true);
 const HAS_DNS = configuration('', '', '192.0.2.53', true);

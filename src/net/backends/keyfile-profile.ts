@@ -45,14 +45,14 @@ export function activeProfile(files: ConfigFiles, target: Pick<TargetInterface, 
 }
 
 /**
- * The active profile when it is for this interface alone, then our own, then one that is active here and elsewhere, then
+ * The active profile when somebody made it for this interface alone, then our own, then one that is active here and elsewhere, then
  * the one that would come up here.
  */
 export function findProfile(files: ConfigFiles, target: TargetInterface): Profile | undefined {
   const profiles = allProfiles(files);
   const uuid = deviceState(files, target)?.uuid;
   const active = uuid === undefined ? undefined : profiles.find((profile) => profile.uuid === uuid);
-  if (active !== undefined && isOnlyFor(active, target)) return active;
+  if (active !== undefined && isOnlyFor(active, target) && !isGenerated(active)) return active;
   return (
     profiles.find((profile) => profile.uuid === ownUuid(target)) ??
     active ??
@@ -67,6 +67,10 @@ export function isOnlyFor({ file }: Profile, target: TargetInterface): boolean {
   const mac = file.last('ethernet', 'mac-address') ?? file.last('802-3-ethernet', 'mac-address');
   return mac !== undefined && mac.toUpperCase() === target.mac?.toUpperCase();
 }
+
+/** One in memory that NetworkManager made by itself ("Wired connection 1"): it goes when the link does. */
+export const isGenerated = ({ file, path }: Profile): boolean =>
+  path.startsWith('/run/') && file.last('.nmmeta', 'nm-generated') === 'true';
 
 /** What decides between profiles of which each could come up by itself. */
 export function priority(file: SectionFile): number {

@@ -10,6 +10,7 @@ import {
   deviceState,
   escaped,
   findProfile,
+  isGenerated,
   isOnlyFor,
   OWN_FOLDER,
   ownUuid,
@@ -56,6 +57,7 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   const { file, path, text } = profile;
   refusePort(profile);
   if (sameConfiguration(readIp(file, path), wanted)) return [];
+  if (isGenerated(profile)) return [newProfile(files, target, wanted)];
   writeIp(file, path, wanted);
   if (!isOnlyFor(profile, target)) {
     // Others have it too: this interface gets a copy that goes first.
@@ -65,8 +67,6 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   }
   if (file.last('connection', 'uuid') === undefined) file.set('connection', 'uuid', ownUuid(target));
   const kept = keptPath(profile);
-  // Of a profile in memory: that it goes when the link does.
-  for (const section of path === kept ? [] : file.sections('.nmmeta')) file.remove(section);
   const moved: FileChange = { path: kept, before: files.text(kept), after: `${file}`, mode: MODE };
   if (kept === path) return [moved];
   // One in memory would hide it; one that a package brought is hidden by it.
@@ -124,8 +124,8 @@ const isActive = (files: ConfigFiles, target: TargetInterface, uuid: string | un
   uuid !== undefined && deviceState(files, target)?.uuid === uuid;
 
 /**
- * A profile of its own is brought up by name. Where this change makes one, or its undoing takes it away, NetworkManager
- * chooses: the copy goes first while it is there, and without it comes up what came up before.
+ * A profile is brought up by its uuid. One that this change makes is gone when the change is undone: then NetworkManager
+ * chooses, and what came up before comes up again. It would not choose a new one: the profile that was last up goes first.
  */
 function activate(
   files: ConfigFiles,
@@ -135,9 +135,10 @@ function activate(
   const profile = findProfile(files, target);
   const nmcli = (...args: string[]): ManagerCommand => ({ argv: ['nmcli', '--wait', WAIT_SECONDS, ...args] });
   const load = (path: string): ManagerCommand => ({ ...nmcli('connection', 'load', path), mayFail: true });
-  if (profile === undefined || !isOnlyFor(profile, target)) {
+  if (profile === undefined || isGenerated(profile) || !isOnlyFor(profile, target)) {
     const nothing = !to.dhcp && to.addresses.length === 0;
-    const connect = nmcli('device', 'connect', target.name);
+    const own = nmcli('connection', 'up', 'uuid', ownUuid(target), 'ifname', target.name);
+    const connect = { ...own, otherwise: nmcli('device', 'connect', target.name).argv };
     return { before: [], after: [load(ownPath(target)), nothing ? { ...connect, mayFail: true } : connect] };
   }
   const paths = new Set([keptPath(profile), profile.path]);

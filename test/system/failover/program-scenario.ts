@@ -26,12 +26,10 @@ export interface ProgramScenario {
   program: string;
   /** The file that changes. */
   path: string;
-  /** The manager, started anew, where it then keeps what it threw away before. */
-  startAnew?: () => Promise<void>;
 }
 
 export async function testProgram(file: string, scenario: ProgramScenario): Promise<void> {
-  const { system: name, first, steps, program, path, startAnew } = scenario;
+  const { system: name, first, steps, program, path } = scenario;
   const system = GUEST_SYSTEMS[name];
   if (!(await insidePrivateRoot(file, system.apart))) return;
   await startAtFirstHost(system);
@@ -82,7 +80,6 @@ export async function testProgram(file: string, scenario: ProgramScenario): Prom
     test('and the last daemon makes the change', async () => {
       assert.is(await guest.setIp(NEW), 0);
       await assertWorks(guest, NEW);
-      await startAnew?.();
     });
   });
 
