@@ -1,0 +1,7 @@
+import { fileURLToPath } from 'node:url';
+import { testHardened } from './hardened-scenario.js';
+
+await testHardened(fileURLToPath(import.meta.url), {
+  system: 'networkmanager',
+  folder: '/etc/NetworkManager/system-connections',
+});
