@@ -18,7 +18,7 @@ import type {
 import { RcConf } from './rcconf-files.js';
 import { readGateways, writeGateways } from './rcconf-gateways.js';
 import { rcKey, rcUsesDhcp, readAddresses, writeAddresses } from './rcconf-ip.js';
-import { resolverChanges, resolverCommands, resolverInCharge } from './resolv-conf.js';
+import { type ResolverInCharge, resolverChanges, resolverCommands, resolverInCharge } from './resolv-conf.js';
 
 /** The script that takes interfaces from rc.conf. */
 const NETIF = '/etc/rc.d/netif';
@@ -34,7 +34,8 @@ function read(files: ConfigFiles, { name }: TargetInterface): IpConfiguration | 
   const rc = new RcConf(files);
   const key = rcKey(name);
   if (rcUsesDhcp(rc, name) === undefined) return undefined;
-  return { ...readAddresses(rc, key), gateways: readGateways(rc, name), dns: serversOf(files) };
+  const { dhcp, addresses } = readAddresses(rc, key);
+  return { dhcp, addresses, gateways: readGateways(rc, name), dns: serversOf(files, dhcp) };
 }
 
 function render(files: ConfigFiles, { name }: TargetInterface, wanted: IpConfiguration): FileChange[] {
@@ -46,7 +47,7 @@ function render(files: ConfigFiles, { name }: TargetInterface, wanted: IpConfigu
   const from = readGateways(rc, name);
   if (isNew || !sameConfiguration(has, { ...wanted, gateways: [], dns: [] })) writeAddresses(rc, key, wanted);
   writeGateways(rc, name, { dhcp: wanted.dhcp, from, to: wanted.gateways });
-  return [...rc.changes(), ...resolverChanges(files, wanted.dns)];
+  return [...rc.changes(), ...resolverChanges(files, wanted.dns, resolverUnder(files, wanted.dhcp))];
 }
 
 /**
@@ -56,7 +57,12 @@ function render(files: ConfigFiles, { name }: TargetInterface, wanted: IpConfigu
  */
 function activate(files: ConfigFiles, { name }: TargetInterface, { from, to }: ConfigurationChange): Activation {
   checkName(name);
-  const resolver = resolverCommands(files, { name, index: 0, mac: undefined }, { from: from.dns, to: to.dns });
+  const resolver = resolverCommands(
+    files,
+    { name, index: 0, mac: undefined },
+    { from: from.dns, to: to.dns },
+    resolverUnder(files, to.dhcp),
+  );
   // Servers alone are no reason to take the interface down.
   if (differences({ ...from, dns: [] }, { ...to, dns: [] }).length === 0) return { before: [], after: resolver };
   const service = (...words: string[]): ManagerCommand => ({ argv: ['service', ...words] });
@@ -86,18 +92,21 @@ function warnings(): string[] {
   return ['Files and commands of FreeBSD follow its manual pages; they have not been tried on a real FreeBSD.'];
 }
 
-function serversOf(files: ConfigFiles): string[] {
-  if (resolverInCharge(files) === 'openresolv') {
-    const assigned = /^\s*name_servers=["']?([^"'\n]*)/m.exec(files.text('/etc/resolvconf.conf') ?? '')?.[1];
-    if (assigned !== undefined)
-      return nameServers(
-        assigned
-          .split(/\s+/)
-          .map((server) => `nameserver ${server}`)
-          .join('\n'),
-      );
-  }
-  return nameServers(files.text(files.finalPath('/etc/resolv.conf')) ?? '');
+/** With DHCP dhclient(8) hands the servers of its lease to resolvconf(8), which then makes the file anew. */
+function resolverUnder(files: ConfigFiles, dhcp: boolean): ResolverInCharge {
+  return dhcp ? 'openresolv' : resolverInCharge(files);
+}
+
+function serversOf(files: ConfigFiles, dhcp: boolean): string[] {
+  const assigned = resolverUnder(files, dhcp) === 'openresolv' ? assignedServers(files) : undefined;
+  return assigned ?? nameServers(files.text(files.finalPath('/etc/resolv.conf')) ?? '');
+}
+
+/** Of resolvconf.conf(5): they come before those of any lease. */
+function assignedServers(files: ConfigFiles): string[] | undefined {
+  const value = /^\s*name_servers=["']?([^"'\n]*)/m.exec(files.text('/etc/resolvconf.conf') ?? '')?.[1];
+  const lines = value?.split(/\s+/).map((server) => `nameserver ${server}`);
+  return lines && nameServers(lines.join('\n'));
 }
 
 /** The name becomes part of a shell variable's name, an argument of scripts, and a zone. */

@@ -34,10 +34,13 @@ export function resolverInCharge(files: ConfigFiles): ResolverInCharge {
 
 /**
  * The change that makes the machine ask `dns`; none while it names no server: those of the other interfaces stand in the
- * same file.
+ * same file. `inCharge`: whoever makes the file once the change is in force.
  */
-export function resolverChanges(files: ConfigFiles, dns: readonly string[]): FileChange[] {
-  const inCharge = resolverInCharge(files);
+export function resolverChanges(
+  files: ConfigFiles,
+  dns: readonly string[],
+  inCharge: ResolverInCharge = resolverInCharge(files),
+): FileChange[] {
   if (dns.length === 0 || inCharge === 'resolved') return [];
   const path = { resolvconf: RESOLVCONF_HEAD, openresolv: OPENRESOLV_CONF, file: files.finalPath(RESOLV_CONF) }[
     inCharge
@@ -52,9 +55,9 @@ export function resolverCommands(
   files: ConfigFiles,
   { name }: TargetInterface,
   { from, to }: { from: readonly string[]; to: readonly string[] },
+  inCharge: ResolverInCharge = resolverInCharge(files),
 ): ManagerCommand[] {
   if (from.join() === to.join()) return [];
-  const inCharge = resolverInCharge(files);
   // The empty word takes the link's servers away.
   if (inCharge === 'resolved') return [{ argv: ['resolvectl', 'dns', name, ...(to.length === 0 ? [''] : to)] }];
   return inCharge === 'resolvconf' || inCharge === 'openresolv' ? [{ argv: ['resolvconf', '-u'] }] : [];

@@ -2,6 +2,8 @@
  * A FreeBSD guest whole, but for its kernel: a host, rings, the driver with FreeBSD's protocol (registration 4, 7,430
  * bytes, the interface's name in the place of the adapter id), the daemon, and programs that are shell scripts.
  */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type DaemonRequestInput, decodeDaemonAnswer, encodeDaemonRequest, type IpInfoInput } from 'hv-kvp/codec';
 import { runDaemon } from 'hv-kvp/daemon';
 import { createDevicePair } from 'hv-kvp/device';
@@ -176,6 +178,29 @@ esac`,
       assert.is(statusOf(answer), FAIL);
       assert.is(guest.text('/etc/rc.conf'), RC_CONF);
     }));
+
+  test('what a daemon that died left half-done is taken back by the next one', () =>
+    withGuest(async (guest) => {
+      const next = join(guest.root, 'next');
+      mkdirSync(next);
+      // As the disk is when the daemon dies between the files and the start of the interface.
+      const dies = `cp "${guest.stateDir}/net-journal" "${next}/net-journal"; exit 1`;
+      const service = readFileSync(join(guest.root, 'bin/service'), 'utf8');
+      guest.program('service', `case "$1 $2" in "netif stop") : > "$state/hn0" ;; "netif start") ${dies} ;; esac`);
+      await answered(guest, setIp({}));
+      // The dead daemon's own way back has run by now; put back what it had left.
+      const entry = JSON.parse(readFileSync(join(next, 'net-journal'), 'utf8')) as {
+        files: { path: string; after: string }[];
+      };
+      for (const { path, after } of entry.files) guest.write(path, after);
+      writeFileSync(join(guest.root, 'bin/service'), service);
+      assert.match(guest.text('/etc/rc.conf'), '192.0.2.7');
+
+      assert.is(await guest.changer(next).recover(), 'undone');
+      assert.is(guest.text('/etc/rc.conf'), RC_CONF);
+      await guest.facts.refresh();
+      assert.equal(guest.facts.addresses(4), ['192.0.2.99', '198.51.100.7']);
+    }, 2_000));
 
   test('GET_IP_INFO in 7,430 bytes', () =>
     withGuest(async (guest) => {

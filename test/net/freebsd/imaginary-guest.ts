@@ -6,7 +6,14 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createNetFacts, createNetPort, lookUpByName, type NetFacts, type NetOfDaemon } from 'hv-kvp/net';
-import { type ApplyEvent, commandRunner, createNetChanger, freebsdKernel, programAsker } from '#internal';
+import {
+  type ApplyEvent,
+  commandRunner,
+  createNetChanger,
+  freebsdKernel,
+  type NetChanger,
+  programAsker,
+} from '#internal';
 import { temporaryFolder } from '../../_support/temporary-folder.js';
 
 export const GUID = '{4b9b9a39-0a6c-4b5c-8d3e-0123456789ab}';
@@ -77,8 +84,11 @@ export class ImaginaryGuest {
   readonly events: ApplyEvent[] = [];
   readonly facts: NetFacts;
   readonly net: NetOfDaemon;
+  readonly stateDir = join(this.root, 'var/db/hyperv/pool');
   readonly #state = join(this.root, 'state');
   readonly #bin = join(this.root, 'bin');
+  readonly #path = `${this.#bin}:/usr/bin:/bin`;
+  readonly #withinMs: number;
 
   /** `withinMs`: for a change and the way back. The daemon's own deadline of 4 s comes before the default. */
   constructor(withinMs = 20_000) {
@@ -90,20 +100,25 @@ export class ImaginaryGuest {
     writeFileSync(join(this.#state, 'hn0'), '\tinet 192.0.2.99 netmask 0xffffff00 broadcast 192.0.2.255\n');
     writeFileSync(join(this.#state, 'route4'), 'default 192.0.2.254 UGS hn0\n');
     writeFileSync(join(this.#state, 'route6'), '');
-    const path = `${this.#bin}:/usr/bin:/bin`;
-    const kernel = freebsdKernel({ ask: programAsker(path) });
+    const kernel = freebsdKernel({ ask: programAsker(this.#path) });
     this.facts = createNetFacts({ root: this.root, kernel });
-    const changer = createNetChanger({
+    this.#withinMs = withinMs;
+    const { change } = this.changer();
+    this.net = createNetPort({ facts: this.facts, change, lookUp: lookUpByName(this.facts) });
+  }
+
+  /** Of a daemon; with another state folder, of the next one. */
+  changer(stateDir = this.stateDir): NetChanger {
+    return createNetChanger({
       facts: this.facts,
       root: this.root,
-      stateDir: join(this.root, 'var/db/hyperv/pool'),
-      withinMs,
-      run: commandRunner(path),
+      stateDir,
+      withinMs: this.#withinMs,
+      run: commandRunner(this.#path),
       // Nothing of this machine's network is asked.
       probe: async (gateways) => [...gateways],
       onEvent: (event) => this.events.push(event),
     });
-    this.net = createNetPort({ facts: this.facts, change: changer.change, lookUp: lookUpByName(this.facts) });
   }
 
   /** Stands for the program of this name from now on. */
