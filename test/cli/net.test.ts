@@ -54,6 +54,11 @@ suite('cli net plan', ({ test }) => {
     const { stdout } = await plan(tree({ [PROFILE]: FEDORA }), '--address', '192.0.2.7/24', '--json');
     const said = JSON.parse(stdout) as { backend: string; empty: boolean; files: { path: string }[] };
     assert.equal([said.backend, said.empty, said.files.map(({ path }) => path)], ['networkmanager', false, [PROFILE]]);
+    // The fields of docs/net.md.
+    assert.is(
+      Object.keys(said).sort().join(),
+      'after,backend,before,differences,empty,files,interface,present,reason,wanted,warnings',
+    );
     assert.not.match(stdout, 'of nobody');
   });
 
