@@ -12,6 +12,8 @@ export interface BackendRules {
   backend: Backend;
   /** Files before the first change, among which one is taken at random. */
   starts: readonly Record<string, string>[];
+  /** Text of the starts that is nobody's business here: where it stood it stands afterwards. */
+  foreign?: readonly string[];
   /** Configurations that the manager has no form for. */
   cannot?: (wanted: IpConfiguration) => boolean;
   target?: TargetInterface;
@@ -36,6 +38,7 @@ export function assertReads(
 export function keepsEveryConfiguration({
   backend,
   starts,
+  foreign = [],
   cannot = () => false,
   target = TARGET,
   leavesServers,
@@ -62,6 +65,8 @@ export function keepsEveryConfiguration({
             const changes = backend.render(tree.files, target, wanted);
             for (const { path, before: old } of changes) assert.is(old, before[path], `before of ${path}`);
             tree.apply(changes);
+            const [old = '', now = ''] = [before, tree.contents()].map((one) => Object.values(one).join('\n'));
+            for (const text of foreign) if (old.includes(text)) assert.ok(now.includes(text), `${text} is kept`);
             assertReads(backend.read(tree.files, target), wanted, leavesServers);
             assert.equal(backend.render(tree.files, target, wanted), []);
           }

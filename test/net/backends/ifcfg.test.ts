@@ -27,6 +27,13 @@ suite('ifcfg', ({ test }) => {
   test('every configuration is read as it was written', () => {
     keepsEveryConfiguration({
       backend: ifcfg,
+      foreign: [
+        "# The machine room's.",
+        'TYPE="Ethernet"',
+        'DOMAIN="example.net example.org"',
+        'NOTE="two\nIPADDR=203.0.113.1\nlines"',
+        'ETHTOOL_OPTS="$(cat',
+      ],
       starts: [{}, { '/etc/sysconfig/network-scripts/ifcfg-eth0': STATIC }],
       cannot: ({ gateways }) =>
         [4, 6].some((family) => gateways.filter((one) => one.includes(':') === (family === 6)).length > 1),

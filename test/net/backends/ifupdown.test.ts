@@ -61,9 +61,21 @@ const CLOUD = {
 
 const STARTS = [{}, { [MAIN]: STOCK }, { [MAIN]: RICH }, CLOUD, { [MAIN]: 'iface eth0 inet6 auto' }];
 
+const FOREIGN = [
+  '# The switch wants it so.',
+  'mtu 1400',
+  'up ip rule add from 192.0.2.7',
+  'dns-search example.net',
+  'post-down logger down',
+  '# Second family.',
+  'iface eth1 inet dhcp',
+  '# The primary network interface',
+  'metric 100',
+];
+
 suite('ifupdown', ({ test }) => {
   test('every configuration is read as it was written', () => {
-    keepsEveryConfiguration({ backend: ifupdown, starts: STARTS });
+    keepsEveryConfiguration({ backend: ifupdown, starts: STARTS, foreign: FOREIGN });
   });
 
   for (const [title, wanted] of Object.entries(CASES)) {

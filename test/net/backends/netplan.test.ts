@@ -36,6 +36,13 @@ suite('netplan', ({ test }) => {
   test('every configuration is read as it was written', () => {
     keepsEveryConfiguration({
       backend: netplan,
+      foreign: [
+        "# The machine room's.",
+        'renderer: networkd',
+        '{to: 198.51.100.0/24, via: 192.0.2.254}',
+        'search: [example.net]',
+        'eth1: {dhcp4: true}',
+      ],
       starts: [
         {},
         { '/etc/netplan/50-room.yaml': STATIC },

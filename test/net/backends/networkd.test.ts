@@ -42,6 +42,13 @@ suite('networkd', ({ test }) => {
   test('every configuration is read as it was written', () => {
     keepsEveryConfiguration({
       backend: networkd,
+      foreign: [
+        "# The machine room's.",
+        'Domains=example.net',
+        'Destination=198.51.100.0/24\nGateway=192.0.2.254',
+        '# The old service address.',
+        'LLDP=yes',
+      ],
       starts: [
         {},
         { '/etc/systemd/network/10-eth0.network': STATIC },

@@ -34,6 +34,12 @@ suite('NetworkManager', ({ test }) => {
   test('every configuration is read as it was written', () => {
     keepsEveryConfiguration({
       backend: networkmanager,
+      foreign: [
+        '# Addresses by the machine room.',
+        'route1=198.51.100.0/24,192.0.2.254',
+        'may-fail=false',
+        'addr-gen-mode=stable-privacy',
+      ],
       starts: [{}, { '/etc/NetworkManager/system-connections/wired.nmconnection': STATIC }],
       cannot: ({ dhcp, addresses, gateways, dns }) =>
         !dhcp &&
