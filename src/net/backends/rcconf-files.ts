@@ -48,9 +48,9 @@ export class RcConf {
     return this.#last((one) => one === name)?.assignments.get(name) ?? this.#defaults.assignments.get(name);
   }
 
-  /** The names, of those that are assigned outside the defaults, that `test` knows, each once. */
-  names(test: (name: string) => boolean): string[] {
-    return [...new Set(this.#files.flatMap(({ assignments }) => assignments.matching(test).map(({ name }) => name)))];
+  /** What is assigned outside the defaults, in whatever way, each name once. */
+  names(): string[] {
+    return [...new Set(this.#files.flatMap(({ assignments }) => assignments.names()))];
   }
 
   /** Where it counts now; a new name beside the last that `near` knows, else at the end of rc.conf. */
@@ -74,6 +74,6 @@ export class RcConf {
   }
 
   #last(test: (name: string) => boolean): RcFile | undefined {
-    return this.#files.findLast(({ assignments }) => assignments.matching(test).length > 0);
+    return this.#files.findLast(({ assignments }) => assignments.names().some(test));
   }
 }

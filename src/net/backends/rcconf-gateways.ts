@@ -81,7 +81,7 @@ function isBehind(rc: RcConf, name: string, { text, zone }: Router): boolean {
 const NO_INTERFACE = /^ifconfig_(?:DEFAULT$|lo[0-9]+(?:_|$)|.*_(?:ipv6|alias[0-9]+|aliases|name|descr)$)/;
 
 function configuredKeys(rc: RcConf): string[] {
-  const variables = rc.names((variable) => variable.startsWith('ifconfig_') && !NO_INTERFACE.test(variable));
+  const variables = rc.names().filter((one) => one.startsWith('ifconfig_') && !NO_INTERFACE.test(one));
   return variables.map((variable) => variable.slice('ifconfig_'.length));
 }
 

@@ -54,6 +54,11 @@ export class ShellAssignments {
     });
   }
 
+  /** Of every line, understood or not. */
+  names(): string[] {
+    return this.#lines.flatMap(({ name, hidden = [] }) => (name === undefined ? hidden : [name, ...hidden]));
+  }
+
   /** Undefined removes it. */
   set(name: string, value: string | undefined, near?: NameTest): void {
     this.replace((one) => one === name, value === undefined ? [] : [{ name, value }], near);

@@ -50,6 +50,8 @@ function asShellReads({ root, files }: ConfigTree): Record<string, string> {
   const script = 'for file; do . "$file"; done; set';
   const said = execFileSync('env', ['-i', 'sh', '-c', script, 'sh', ...paths.map((path) => join(root, path))], {
     encoding: 'utf8',
+    // What other settings of the files complain about.
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   const found = said.matchAll(/^((?:ifconfig_|ipv[46]_|defaultrouter|static_routes|route_)\w*)='([^']*)'$/gm);
   return Object.fromEntries([...found].map(([, name, value]) => [name!, value!]));
@@ -159,6 +161,16 @@ suite('rc.conf', ({ test }) => {
     assert.is(codeOf({ '/etc/rc.conf': `ifconfig_eth0="DHCP"\n${other}` }, '203.0.113.1'), 'ERR_NET_BACKEND');
     assert.is(codeOf({ '/etc/rc.conf': `ifconfig_eth0="DHCP"\n${other}` }, '192.0.2.1'), undefined);
     assert.is(codeOf({ '/etc/rc.conf': `ifconfig_eth0="DHCP"\n${other}` }, 'fe80::1'), undefined);
+  });
+
+  test('of another interface nothing has to be understood', () => {
+    const other = '[ -f /etc/x ] && ifconfig_hn1="inet $(address)"\nifconfig_hn2="inet 198.51.100.5-9/24"\n';
+    const tree = configTree({ '/etc/rc.conf': `ifconfig_eth0="DHCP"\n${other}` });
+    const wanted = configuration('192.0.2.7/24', '192.0.2.1');
+    tree.apply(rcconf.render(tree.files, TARGET, wanted));
+    const after = 'ifconfig_eth0="inet 192.0.2.7 netmask 255.255.255.0"\n';
+    assert.is(tree.contents()['/etc/rc.conf'], `${after}${other}defaultrouter="192.0.2.1"\n`);
+    tree.remove();
   });
 
   test('it is in charge where rc(8) takes interfaces from rc.conf, and nowhere else', () => {
