@@ -84,6 +84,7 @@ async function serve(options: Options): Promise<void> {
     driverVersion: options.driverVersion,
     profile: options.profile,
     adapters: options.adapter,
+    ...(options.profile === 'freebsd' && { interfaceName: nameOf(options.adapter) }),
     refreshIntervalMs: options.refresh * 1000,
     requestTimeoutMs: options.timeout * 1000,
     ...(options.name === undefined ? {} : { name: options.name }),
@@ -99,6 +100,12 @@ async function serve(options: Options): Promise<void> {
     await transcript?.close();
   }
 }
+
+/** FreeBSD numbers its synthetic adapters in their order: hn0, hn1. */
+const nameOf = (adapters: readonly VirtualAdapter[]) => (adapterId: string) => {
+  const at = adapters.findIndex(({ guid }) => guid === adapterId.toLowerCase());
+  return at < 0 ? undefined : `hn${at}`;
+};
 
 async function serveUntilStopped(hardware: Hardware, options: Options): Promise<void> {
   const control = await serveControl(hardware.vm, options.control);
