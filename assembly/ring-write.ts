@@ -71,8 +71,8 @@ function seal(data: usize, dataBytes: i32, at: i32, payloadBytes: i32, typeFlags
   if (position >= dataBytes) position -= dataBytes;
   const padding = padded - payloadBytes;
   if (padding > 0) {
-    const last = (position == 0 ? dataBytes : position) - padding;
-    memory.fill(data + <usize>last, 0, padding);
+    const last = data + <usize>((position == 0 ? dataBytes : position) - 8);
+    store<u64>(last, load<u64>(last) & (<u64>-1 >> (<u64>padding << 3)));
   }
   store<u64>(data + <usize>position, <u64>(<u32>at) << 32);
   position += TRAILER_BYTES;
