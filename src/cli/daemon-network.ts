@@ -79,6 +79,8 @@ interface LogLine {
 
 function lineOf(event: ApplyEvent): LogLine {
   switch (event.what) {
+    case 'note':
+      return { level: 'warn', text: event.text };
     case 'gateways':
       return { level: 'debug', fields: { asked: event.asked, answering: event.answering }, text: 'gateways' };
     case 'written':

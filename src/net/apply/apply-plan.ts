@@ -69,6 +69,7 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, { withinMs, signa
   } catch (error) {
     return { kind: 'refused', error: asKvpError(error) };
   }
+  for (const text of plan.warnings) onEvent({ what: 'note', text });
   try {
     await bringAbout(plan, prepared, tools, forward, needed);
     journal.succeed();

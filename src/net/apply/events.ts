@@ -2,6 +2,8 @@ import type { KvpError } from '../../errors.js';
 
 /** What happens while a network configuration is changed, for logs and for people. */
 export type ApplyEvent =
+  /** What the plan's files and commands do not show; the change begins. */
+  | { what: 'note'; text: string }
   /** Those that answer have to do so afterwards. */
   | { what: 'gateways'; asked: readonly string[]; answering: readonly string[] }
   | { what: 'written'; paths: readonly string[] }
