@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { CommandEnd, EXIT, exitCodeOf } from './exit-codes.js';
+import { printable } from './output.js';
 
 /**
  * Runs a program and sets the process's exit code: 0 ok, 1 not found or negative, 2 usage or validation, 3 I/O.
@@ -20,7 +21,9 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
       return;
     }
     if (!(error instanceof CommandEnd && error.message === '')) {
-      process.stderr.write(`${program.name()}: ${error instanceof Error ? error.message : String(error)}\n`);
+      const text = error instanceof Error ? error.message : String(error);
+      // It may quote a peer or a file.
+      process.stderr.write(`${program.name()}: ${text.split('\n').map(printable).join('\n')}\n`);
     }
     process.exitCode = exitCodeOf(error);
   }

@@ -1,9 +1,16 @@
 /** `hv-kvp net apply` and `net rollback`: a verified change, and the way back from the last one. */
 import { Command } from 'commander';
 import { defaultStateDir } from '../../net/apply/state-dir.js';
-import { createNetChanger, createNetFacts, type NetChanger, type Outcome, type Plan } from '../../net/index.js';
+import {
+  type ApplyEvent,
+  createNetChanger,
+  createNetFacts,
+  type NetChanger,
+  type Outcome,
+  type Plan,
+} from '../../net/index.js';
 import { CommandEnd, EXIT } from '../exit-codes.js';
-import { printJson, printLine } from '../output.js';
+import { printable, printJson, printLine } from '../output.js';
 import { planForJson, printPlan } from './net-plan.js';
 import { type NetTargetOptions, wantedOf, withNetTarget } from './net-target.js';
 
@@ -51,10 +58,14 @@ async function withChanger(
 ): Promise<void> {
   const facts = createNetFacts();
   try {
-    await act(createNetChanger({ facts, manager, stateDir }));
+    await act(createNetChanger({ facts, manager, stateDir, onEvent: tellNotes }));
   } finally {
     facts.close();
   }
+}
+
+function tellNotes(event: ApplyEvent): void {
+  if (event.what === 'note') process.stderr.write(`note: ${printable(event.text)}\n`);
 }
 
 function show(plan: Plan, { json }: ChangeOptions): void {
