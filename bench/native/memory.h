@@ -70,4 +70,21 @@ ALWAYS void clear(uint8_t *from, uint8_t *to) {
   store64(last, 0);
 }
 
+/*
+ * Clears behind `used`, and not beyond `end`, what a conversion may have stored there, up to `overshoot` bytes (32 or 64),
+ * and what was there before, up to `dirty`.
+ */
+ALWAYS void clear_behind(uint8_t *at, int32_t used, int32_t dirty, int32_t end, int overshoot) {
+  int32_t from = used;
+#ifdef __SSE4_1__
+  if (used + overshoot <= end) {
+    for (int i = 0; i < overshoot; i += 16) _mm_storeu_si128((__m128i *)(at + used + i), _mm_setzero_si128());
+    from += overshoot;
+  } else dirty = end;
+#else
+  (void)overshoot;
+#endif
+  if (dirty > from) clear(at + from, at + least(dirty, end));
+}
+
 #endif

@@ -74,13 +74,6 @@ ALWAYS int32_t translate(const uint8_t *source, int32_t source_bytes, uint8_t *t
   return 0;
 }
 
-/* What a vector store left behind the text is dirty too. */
-#ifdef __SSE4_1__
-enum { OVERSHOOT = OVERSHOOT_BYTES };
-#else
-enum { OVERSHOOT = 0 };
-#endif
-
 static int32_t host_to_daemon(uint32_t table, int32_t count, int32_t message_bytes) {
   int32_t good = 0;
   for (uint8_t *record = base + table; count > 0; count--, record += TRANSLATE_RECORD_BYTES) {
@@ -92,17 +85,13 @@ static int32_t host_to_daemon(uint32_t table, int32_t count, int32_t message_byt
       store32(record + TRANSLATE_OFFSET, load32(base + RESULT_BASE + RESULT_OFFSET));
       continue;
     }
-    clear(target + used.low, target + most((int32_t)load32(record + TRANSLATE_DIRTY_LOW), least(used.low + OVERSHOOT, DIRTY_SPLIT)));
-    clear(target + used.high, target + least(most((int32_t)load32(record + TRANSLATE_DIRTY_HIGH), used.high + OVERSHOOT), message_bytes));
+    clear_behind(target, used.low, (int32_t)load32(record + TRANSLATE_DIRTY_LOW), DIRTY_SPLIT, OVERSHOOT_BYTES);
+    clear_behind(target, used.high, (int32_t)load32(record + TRANSLATE_DIRTY_HIGH), message_bytes, OVERSHOOT_BYTES);
     store32(record + TRANSLATE_DIRTY_LOW, (uint32_t)used.low);
     store32(record + TRANSLATE_DIRTY_HIGH, (uint32_t)used.high);
     good++;
   }
   return good;
-}
-
-ALWAYS void clear_behind(uint8_t *message, int32_t used, int32_t dirty, int32_t end) {
-  clear(message + used, message + least(most(dirty, used + OVERSHOOT), end));
 }
 
 ALWAYS int enumerate_answer(const uint8_t *answer, uint8_t *message, const uint8_t *record, struct used *used) {
@@ -112,8 +101,8 @@ ALWAYS int enumerate_answer(const uint8_t *answer, uint8_t *message, const uint8
   if (value < 0) return 0;
   used->low = ENUMERATE_KEY + 2 * key;
   used->high = ENUMERATE_VALUE + 2 * value;
-  clear_behind(message, used->low, (int32_t)load32(record + TRANSLATE_DIRTY_LOW), RESPONSE_SPLIT);
-  clear_behind(message, used->high, (int32_t)load32(record + TRANSLATE_DIRTY_HIGH), ENUMERATE_BODY_END);
+  clear_behind(message, used->low, (int32_t)load32(record + TRANSLATE_DIRTY_LOW), RESPONSE_SPLIT, OVERSHOOT_WIDE_BYTES);
+  clear_behind(message, used->high, (int32_t)load32(record + TRANSLATE_DIRTY_HIGH), ENUMERATE_BODY_END, OVERSHOOT_WIDE_BYTES);
   store32(message + ENUMERATE_TYPE, TYPE_STRING);
   store32(message + ENUMERATE_KEY_SIZE, 2 * ((uint32_t)key + 1));
   store32(message + ENUMERATE_VALUE_SIZE, 2 * ((uint32_t)value + 1));
@@ -124,7 +113,7 @@ ALWAYS int get_answer(const uint8_t *answer, uint8_t *message, const uint8_t *re
   int32_t value = utf8_to_utf16(answer + VALUE_VALUE, VALUE_BYTES, message + VALUE_VALUE, GUEST_VALUE_UNITS, POLICY_LINUX);
   if (value < 0) return 0;
   int32_t end = VALUE_VALUE + 2 * value;
-  clear_behind(message, end, most((int32_t)load32(record + TRANSLATE_DIRTY_HIGH), RESPONSE_SPLIT), VALUE_BODY_END);
+  clear_behind(message, end, most((int32_t)load32(record + TRANSLATE_DIRTY_HIGH), RESPONSE_SPLIT), VALUE_BODY_END, OVERSHOOT_WIDE_BYTES);
   /* The request's own bytes behind the value lie within ENUMERATE's. */
   if (rest == 0 || (rest >= RESPONSE_UNKNOWN_HIGH - VALUE_BODY_END && load32(message + VALUE_BODY_END) == 0)) {
     used->high = most(end, RESPONSE_SPLIT);

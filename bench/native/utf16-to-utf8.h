@@ -6,6 +6,9 @@
 #define UTF16_TO_UTF8_H
 
 #include "memory.h"
+#ifdef __SSE4_1__
+#include "vectors.h"
+#endif
 
 ALWAYS uint32_t pair_bytes(uint32_t pair) {
   uint32_t c = 0x10000 + ((pair & 0x3ff) << 10) + ((pair >> 16) & 0x3ff);
@@ -14,7 +17,11 @@ ALWAYS uint32_t pair_bytes(uint32_t pair) {
 
 #ifdef __SSE4_1__
 
-/* Shuffles that pack 8 units of one or two bytes, by the mask of the short ones; 4 units of one to three bytes. */
+/*
+ * Shuffles that pack 8 units of one or two bytes, by the mask of the short ones; and 4 units of one to three bytes in u32
+ * lanes, by two bits for each: below U+0080, below U+0800. Those lanes have the byte of ASCII, the last of two or three,
+ * the first of three, and the first of two or second of three.
+ */
 static uint8_t shuffle2[256][16] __attribute__((aligned(16)));
 static uint8_t shuffle3[256][16] __attribute__((aligned(16)));
 
@@ -29,146 +36,168 @@ static void make_pack_shuffles(void) {
     }
     at = shuffle3[mask];
     for (int unit = 0; unit < 4; unit++) {
-      *at++ = (uint8_t)(4 * unit);
-      if (!(mask >> (2 * unit) & 1)) *at++ = (uint8_t)(4 * unit + 1);
-      if (!(mask >> (2 * unit) & 2)) *at++ = (uint8_t)(4 * unit + 2);
+      int below = mask >> (2 * unit) & 3;
+      if (below == 3) *at++ = (uint8_t)(4 * unit);
+      else {
+        if (below == 0) *at++ = (uint8_t)(4 * unit + 2);
+        *at++ = (uint8_t)(4 * unit + 3);
+        *at++ = (uint8_t)(4 * unit + 1);
+      }
     }
   }
 }
 
-#define WIDE(value) _mm_set1_epi16((short)(value))
-
-ALWAYS __m128i loadv(const uint8_t *at) { return _mm_loadu_si128((const __m128i *)at); }
-ALWAYS void storev(uint8_t *at, __m128i v) { _mm_storeu_si128((__m128i *)at, v); }
-
-/* The first `count` units; NULs in place of the others. */
-ALWAYS __m128i first_units(__m128i v, int count) {
-  return _mm_and_si128(v, _mm_cmplt_epi16(_mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7), WIDE(count)));
-}
+/* A step stores at most this many bytes, of which the last may be nobody's. */
+enum { UNITS_ROOM = 32 };
 
 ALWAYS __m128i two_byte_lanes(__m128i v) {
   __m128i second = _mm_slli_epi16(_mm_and_si128(v, WIDE(0x3f)), 8);
   return _mm_or_si128(_mm_or_si128(_mm_srli_epi16(v, 6), second), WIDE(0x80c0));
 }
 
-ALWAYS __m128i three_byte_lanes(__m128i v) {
+ALWAYS __m128i three_byte_lanes(__m128i v, __m128i marks) {
   __m128i second = _mm_and_si128(_mm_slli_epi16(v, 2), WIDE(0x3f00));
-  return _mm_or_si128(_mm_or_si128(_mm_srli_epi16(v, 12), second), WIDE(0x80e0));
+  return _mm_or_si128(_mm_or_si128(_mm_srli_epi16(v, 12), second), marks);
 }
 
-ALWAYS __m128i last_byte_lanes(__m128i v) { return _mm_or_si128(_mm_and_si128(v, WIDE(0x3f)), WIDE(0x80)); }
-
-ALWAYS int are_two_byte_units(__m128i v) {
-  __m128i high = _mm_and_si128(v, WIDE(0xf800));
-  __m128i others = _mm_or_si128(high, _mm_cmplt_epi16(v, WIDE(0x80)));
-  return _mm_testz_si128(others, others);
+/*
+ * Units that, put through the lanes of two-byte characters, give the four bytes of surrogate pairs: the upper nine of the
+ * first half's eleven bits (with the plane added), and the second half's ten with the first's last two above them.
+ */
+ALWAYS __m128i pair_units(__m128i v, __m128i first) {
+  __m128i ten = _mm_and_si128(v, WIDE(0x3ff));
+  __m128i eleven = _mm_add_epi16(ten, WIDE(0x40));
+  __m128i second = _mm_or_si128(ten, _mm_and_si128(_mm_slli_epi16(moved_on(eleven), 10), WIDE(0xc00)));
+  return _mm_blendv_epi8(second, _mm_srli_epi16(eleven, 2), first);
 }
 
-ALWAYS int are_three_byte_units(__m128i v) {
-  __m128i high = _mm_and_si128(v, WIDE(0xf800));
-  __m128i others = _mm_or_si128(_mm_cmpeq_epi16(high, _mm_setzero_si128()), _mm_cmpeq_epi16(high, WIDE(0xd800)));
-  return _mm_testz_si128(others, others);
-}
+/* Where all eight units are from U+0080 to U+07FF there is no bit. */
+ALWAYS unsigned no_two_bytes(__m128i v) { return bits_of(_mm_cmpgt_epi16(_mm_add_epi16(v, WIDE(0x7f80)), WIDE(0x877f))); }
 
-/* 24 bytes, and 8 more are stored. */
-ALWAYS void store_three_byte_units(uint8_t *to, __m128i v) {
-  __m128i front = three_byte_lanes(v);
-  __m128i last = last_byte_lanes(v);
-  storev(to, _mm_or_si128(
-    _mm_shuffle_epi8(front, _mm_setr_epi8(0, 1, -1, 2, 3, -1, 4, 5, -1, 6, 7, -1, 8, 9, -1, 10)),
-    _mm_shuffle_epi8(last, _mm_setr_epi8(-1, -1, 0, -1, -1, 2, -1, -1, 4, -1, -1, 6, -1, -1, 8, -1))));
-  storev(to + 16, _mm_or_si128(
-    _mm_shuffle_epi8(front, _mm_setr_epi8(11, -1, 12, 13, -1, 14, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1)),
-    _mm_shuffle_epi8(last, _mm_setr_epi8(-1, 10, -1, -1, 12, -1, -1, 14, -1, -1, -1, -1, -1, -1, -1, -1))));
-}
-
-/* Any units but surrogates; `small` are the lanes below U+0800. Stores up to 28 bytes and returns how many count. */
-ALWAYS size_t store_units(uint8_t *to, __m128i v, __m128i small) {
-  __m128i ascii = _mm_cmpeq_epi16(_mm_and_si128(v, WIDE(0xff80)), _mm_setzero_si128());
-  __m128i front = _mm_blendv_epi8(three_byte_lanes(v), _mm_blendv_epi8(two_byte_lanes(v), v, ascii), small);
-  __m128i last = last_byte_lanes(v);
-  /* Two bits for each unit: below U+0080, below U+0800. */
-  unsigned classes = (unsigned)_mm_movemask_epi8(_mm_blendv_epi8(small, ascii, WIDE(0x00ff)));
-  unsigned low = classes & 0xff, high = classes >> 8;
-  size_t first = 12 - (size_t)__builtin_popcount(low);
-  storev(to, _mm_shuffle_epi8(_mm_unpacklo_epi16(front, last), _mm_load_si128((const __m128i *)shuffle3[low])));
-  storev(to + first, _mm_shuffle_epi8(_mm_unpackhi_epi16(front, last), _mm_load_si128((const __m128i *)shuffle3[high])));
-  return first + 12 - (size_t)__builtin_popcount(high);
-}
-
-/* Where the first NUL unit stands from `at` on, at most `end`. */
-ALWAYS const uint8_t *nul16_or_end(const uint8_t *at, const uint8_t *end) {
-  for (; at < end; at += 32) {
-    __m128i zero = _mm_setzero_si128();
-    unsigned mask = (unsigned)_mm_movemask_epi8(
-      _mm_packs_epi16(_mm_cmpeq_epi16(loadv(at), zero), _mm_cmpeq_epi16(loadv(at + 16), zero)));
-    if (mask) {
-      at += 2 * __builtin_ctz(mask);
-      return at < end ? at : end;
-    }
-  }
-  return end;
-}
-
-/* Everything but lone surrogates, 8 units a step; stops where those or the room end it, or after ASCII alone. */
-ALWAYS void convert_units(const uint8_t **source, const uint8_t *end, uint8_t **target, const uint8_t *stop) {
+/*
+ * What stands between *source and `end`, or the first NUL where that ends the text, up to a vector with a lone surrogate
+ * or one that does not surely fit.
+ */
+ALWAYS void convert_units(const uint8_t **source, const uint8_t *end, uint8_t **target, const uint8_t *stop, int stop_at_nul) {
   const uint8_t *at = *source;
   uint8_t *out = *target;
-  do {
-    __m128i v = loadv(at);
-    /* Lanes that are not wanted become NULs, of one byte each. */
-    ptrdiff_t spare = 0;
-    if (end - at < 16) {
-      spare = 8 - ((end - at) >> 1);
-      v = first_units(v, 8 - (int)spare);
+  const __m128i zero = _mm_setzero_si128();
+  unsigned nul_wanted = stop_at_nul ? 0xffffffffu : 0;
+  /* Steps that surely have a whole vector before them, and room behind. */
+  ptrdiff_t steps = 0, used = 16, spare = 0;
+  __m128i wanted = BYTES(-1);
+  for (;;) {
+    if (steps == 0) {
+      if (at >= end || stop - out < UNITS_ROOM) break;
+      steps = (end - at) >> 4;
+      if (steps > (stop - out) >> 5) steps = (stop - out) >> 5;
+      if (steps == 0) {
+        /* Lanes behind the text become NULs, of one byte each. */
+        used = end - at;
+        spare = 8 - (used >> 1);
+        wanted = first_bytes(used);
+        steps = 1;
+      }
     }
+    steps--;
+    __m128i v = _mm_and_si128(loadv(at), wanted);
     __m128i high = _mm_and_si128(v, WIDE(0xf800));
-    unsigned surrogates = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi16(high, WIDE(0xd800)));
-    if (surrogates) {
-      int count = __builtin_ctz(surrogates) >> 1;
-      if (count == 0) {
-        uint32_t pair = load32(at);
-        if (end - at < 4 || (pair & 0xfc00fc00u) != 0xdc00d800u) break;
-        store32(out, pair_bytes(pair));
-        at += 4;
-        out += 4;
+    __m128i small = _mm_cmpeq_epi16(high, zero);
+    __m128i ascii = _mm_cmpeq_epi16(_mm_and_si128(v, WIDE(0xff80)), zero);
+    /* The bits of ASCII units, and above them those below U+0800. */
+    unsigned shape = bits_of(_mm_packs_epi16(ascii, small));
+    if (shape & 0xff) {
+      unsigned nul = bits_of(_mm_cmpeq_epi16(v, zero)) & nul_wanted;
+      if (nul && __builtin_ctz(nul) < used) {
+        end = at + __builtin_ctz(nul);
+        steps = 0;
         continue;
       }
-      spare = 8 - count;
-      v = first_units(v, count);
-      high = _mm_and_si128(v, WIDE(0xf800));
     }
-    at += 16 - 2 * spare;
-    if (_mm_testz_si128(high, high)) {
-      __m128i ascii = _mm_cmplt_epi16(v, WIDE(0x80));
-      unsigned mask = (unsigned)_mm_movemask_epi8(_mm_packs_epi16(ascii, _mm_setzero_si128()));
-      __m128i both = _mm_blendv_epi8(two_byte_lanes(v), v, ascii);
-      storev(out, _mm_shuffle_epi8(both, _mm_load_si128((const __m128i *)shuffle2[mask])));
-      out += 16 - __builtin_popcount(mask) - spare;
-      if (mask == 0xff) break;
-      if (mask != 0) continue;
-      /* Runs of one length need no tables. */
-      for (; end - at >= 16 && stop - out >= 32; at += 16, out += 16) {
-        v = loadv(at);
-        if (!are_two_byte_units(v)) break;
-        storev(out, two_byte_lanes(v));
+    if (shape == 0xffff) {
+      storev(out, _mm_packus_epi16(v, v));
+      at += used;
+      out += 8 - spare;
+      for (; steps > 1; steps -= 2, at += 32, out += 16) {
+        __m128i packed = _mm_packus_epi16(loadv(at), loadv(at + 16));
+        if (bits_of(_mm_cmpgt_epi8(packed, zero)) != 0xffff) break;
+        storev(out, packed);
       }
       continue;
     }
-    __m128i small = _mm_cmpeq_epi16(high, _mm_setzero_si128());
-    if (_mm_testz_si128(small, small)) {
-      store_three_byte_units(out, v);
-      out += 24;
-      for (; end - at >= 16 && stop - out >= 32; at += 16, out += 24) {
+    if (shape >= 0xff00) {
+      unsigned mask = shape & 0xff;
+      __m128i both = _mm_blendv_epi8(two_byte_lanes(v), v, ascii);
+      storev(out, _mm_shuffle_epi8(both, _mm_load_si128((const __m128i *)shuffle2[mask])));
+      at += used;
+      out += 16 - spare - __builtin_popcount(mask);
+      if (mask) continue;
+      /* Runs of one length need no tables. */
+      for (; steps > 0; steps--, at += 16, out += 16) {
         v = loadv(at);
-        if (!are_three_byte_units(v)) break;
-        store_three_byte_units(out, v);
+        if (no_two_bytes(v)) break;
+        storev(out, two_byte_lanes(v));
       }
-    } else out += (ptrdiff_t)store_units(out, v, small) - spare;
-  } while (at < end && stop - out >= 32);
+      /* The run may end within a vector, together with the text. */
+      ptrdiff_t rest = end - at;
+      if (steps == 0 && rest < 16 && stop - out >= UNITS_ROOM) {
+        v = loadv(at);
+        if (no_two_bytes(v) & ((1u << rest) - 1)) continue;
+        storev(out, two_byte_lanes(v));
+        at += rest;
+        out += rest;
+      }
+      continue;
+    }
+    __m128i surrogate = _mm_cmpeq_epi16(high, WIDE(0xd800));
+    unsigned surrogates = bits_of(surrogate);
+    if (shape == 0 && surrogates == 0) {
+      const __m128i pack = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
+      for (;;) {
+        __m128i front = three_byte_lanes(v, WIDE(0x80e0));
+        __m128i last = _mm_or_si128(_mm_and_si128(v, WIDE(0x3f)), WIDE(0x80));
+        storev(out, _mm_shuffle_epi8(_mm_unpacklo_epi16(front, last), pack));
+        storev(out + 12, _mm_shuffle_epi8(_mm_unpackhi_epi16(front, last), pack));
+        at += 16;
+        out += 24;
+        if (steps == 0) break;
+        v = loadv(at);
+        __m128i top = _mm_and_si128(v, WIDE(0xf800));
+        if (!none(_mm_or_si128(_mm_cmpeq_epi16(top, zero), _mm_cmpeq_epi16(top, WIDE(0xd800))))) break;
+        steps--;
+      }
+      continue;
+    }
+    /* The second byte of three, or the first of two. */
+    __m128i marks = _mm_or_si128(WIDE(0x80e0), _mm_and_si128(small, WIDE(0x4000)));
+    ptrdiff_t cut = 0;
+    if (surrogates) {
+      __m128i first = _mm_cmpeq_epi16(_mm_and_si128(v, WIDE(0xfc00)), WIDE(0xd800));
+      unsigned firsts = bits_of(first);
+      if (((firsts << 2) & 0xffff) != (surrogates ^ firsts)) break;
+      /* A first half that stands last waits for the next step; its two bytes and its two of source do not count. */
+      cut = (firsts >> 14) & 2;
+      v = _mm_blendv_epi8(v, pair_units(v, first), surrogate);
+      marks = _mm_or_si128(marks, _mm_and_si128(first, WIDE(0x7000)));
+      small = _mm_or_si128(small, surrogate);
+    }
+    __m128i upper = _mm_and_si128(_mm_slli_epi16(v, 8), WIDE(0x3f00));
+    __m128i ends = _mm_or_si128(_mm_or_si128(_mm_and_si128(v, WIDE(0x7f)), upper), WIDE(0x8000));
+    __m128i starts = three_byte_lanes(v, marks);
+    unsigned classes = bits_of(_mm_blendv_epi8(small, ascii, WIDE(0x00ff)));
+    unsigned low = classes & 0xff;
+    storev(out, _mm_shuffle_epi8(_mm_unpacklo_epi16(ends, starts), _mm_load_si128((const __m128i *)shuffle3[low])));
+    storev(out + 12 - __builtin_popcount(low),
+           _mm_shuffle_epi8(_mm_unpackhi_epi16(ends, starts), _mm_load_si128((const __m128i *)shuffle3[classes >> 8])));
+    out += 24 - spare - cut - __builtin_popcount(classes);
+    at += used - cut;
+  }
   *source = at;
   *target = out;
 }
+
+/* Sixteen units as signed bytes: what is not ASCII becomes negative, or 0. */
+ALWAYS __m128i packed_at(const uint8_t *at) { return _mm_packus_epi16(loadv(at), loadv(at + 16)); }
 
 #endif
 
@@ -177,36 +206,44 @@ static int32_t utf16_to_utf8(const uint8_t *source, int32_t units, uint8_t *targ
   uint8_t *out = target;
   const uint8_t *stop = target + limit;
   int stop_at_nul = policy == POLICY_LINUX;
-#ifdef __SSE4_1__
-  int end_known = !stop_at_nul;
-#endif
+  /* A size that counts the NUL is the usual one: it need not be looked for then. */
+  if (stop_at_nul && units > 0 && load16(end - 2) == 0) end -= 2;
   while (at < end) {
 #ifdef __SSE4_1__
-    /* ASCII other than NUL, 16 units a step: only that is above 0 when narrowed to signed bytes. */
-    ptrdiff_t blocks = (end - at) >> 5;
-    if (blocks > (stop - out) >> 4) blocks = (stop - out) >> 4;
-    for (; blocks > 0; blocks--, at += 32, out += 16) {
-      __m128i packed = _mm_packus_epi16(loadv(at), loadv(at + 16));
-      if (_mm_movemask_epi8(_mm_cmpgt_epi8(packed, _mm_setzero_si128())) != 0xffff) break;
-      storev(out, packed);
-    }
-    if (stop - out >= 16) {
-      __m128i packed = _mm_packus_epi16(loadv(at), loadv(at + 16));
-      unsigned others = ~(unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(packed, _mm_setzero_si128())) | 0x10000;
-      ptrdiff_t count = __builtin_ctz(others);
+    /* ASCII other than NUL, 32 units a step: only that is above 0 when narrowed to signed bytes. */
+    if (stop - out >= 32) {
+      const __m128i zero = _mm_setzero_si128();
+      __m128i a = packed_at(at), b = packed_at(at + 32);
+      unsigned found = bits_of(_mm_cmpgt_epi8(a, zero)) | bits_of(_mm_cmpgt_epi8(b, zero)) << 16;
+      storev(out, a);
+      storev(out + 16, b);
+      if (found == 0xffffffffu && end - at > 64) {
+        at += 64;
+        out += 32;
+        ptrdiff_t steps = (end - at) >> 7;
+        if (steps > (stop - out) >> 6) steps = (stop - out) >> 6;
+        for (; steps > 0; steps--, at += 128, out += 64) {
+          a = packed_at(at);
+          b = packed_at(at + 32);
+          __m128i c = packed_at(at + 64), d = packed_at(at + 96);
+          __m128i least = _mm_min_epi8(_mm_min_epi8(a, b), _mm_min_epi8(c, d));
+          if (bits_of(_mm_cmpgt_epi8(least, zero)) != 0xffff) break;
+          storev(out, a);
+          storev(out + 16, b);
+          storev(out + 32, c);
+          storev(out + 48, d);
+        }
+        continue;
+      }
+      ptrdiff_t count = found == 0xffffffffu ? 32 : __builtin_ctz(~found);
       if (count > (end - at) >> 1) count = (end - at) >> 1;
-      storev(out, packed);
       at += 2 * count;
       out += count;
       if (at == end) break;
     }
-    if (!end_known) {
-      end = nul16_or_end(at, end);
-      end_known = 1;
-      if (at == end) break;
-    }
-    if (stop - out >= 32) {
-      convert_units(&at, end, &out, stop);
+    if (stop_at_nul && load16(at) == 0) break;
+    if (stop - out >= UNITS_ROOM) {
+      convert_units(&at, end, &out, stop, stop_at_nul);
       if (at == end) break;
     }
 #else
@@ -218,6 +255,18 @@ static int32_t utf16_to_utf8(const uint8_t *source, int32_t units, uint8_t *targ
       store32(out, (uint32_t)((four & 0xffff) | ((four >> 16) & 0xffff0000u)));
       at += 8;
       out += 4;
+    }
+    /* Runs of two bytes, and of three. */
+    for (; at < end && stop - out >= 2; at += 2, out += 2) {
+      uint32_t c = load16(at);
+      if (c - 0x80 >= 0x780) break;
+      store16(out, (uint16_t)(0x80c0 | (c >> 6) | ((c & 0x3f) << 8)));
+    }
+    for (; at < end && stop - out >= 3; at += 2, out += 3) {
+      uint32_t c = load16(at);
+      if (c - 0x800 >= 0xd000) break;
+      store16(out, (uint16_t)(0x80e0 | (c >> 12) | ((c << 2) & 0x3f00)));
+      out[2] = (uint8_t)(0x80 | (c & 0x3f));
     }
 #endif
     for (int steps = 4; steps > 0 && at < end; steps--) {

@@ -6,26 +6,22 @@
 #define UTF8_TO_UTF16_H
 
 #include "utf8-check.h"
+#ifdef __SSE4_1__
+#include "utf8-runs.h"
+#endif
 
 #ifdef __SSE4_1__
 
 enum { BLOCK_BYTES = 64, BLOCK_ROOM = 2 * BLOCK_BYTES + 32 };
 
 /*
- * What to do with 8 bytes of which `ends` marks the last of each character: shuffles that put the last two bytes of each
- * into a lane of their own and the first of three into another vector; how many bytes are used and how many made.
+ * Of 8 bytes `ends` marks the last of each character, of up to three bytes: shuffles that put the last two bytes of each
+ * into a lane of their own, last byte low, and the first of three into another vector.
  */
-struct spread {
+static struct {
   uint8_t last[16];
   uint8_t lead[16];
-} __attribute__((aligned(32)));
-struct step {
-  uint8_t used;
-  uint8_t made;
-  uint8_t run;
-};
-static struct spread spreads[256];
-static struct step steps_of[256];
+} spreads[256] __attribute__((aligned(32)));
 
 static void make_spreads(void) {
   memset(spreads, 0x80, sizeof spreads);
@@ -42,153 +38,96 @@ static void make_spreads(void) {
       characters++;
       used = byte + 1;
     }
-    steps_of[ends] = (struct step){(uint8_t)used, (uint8_t)(2 * characters), ends == 0xff || ends == 0xaa || ends == 0x24};
   }
 }
 
-ALWAYS __m128i first_bytes(__m128i v, int count) {
-  return _mm_and_si128(v, _mm_cmplt_epi8(_mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-                                         _mm_set1_epi8((char)count)));
+/* Surrogate pairs in place of four bytes that were taken for three and one. */
+ALWAYS __m128i with_pairs(__m128i units, __m128i leads) {
+  __m128i first = _mm_cmpgt_epi16(leads, WIDE(0xef));
+  __m128i highs = _mm_add_epi16(_mm_srli_epi16(_mm_sub_epi16(units, WIDE(0x400)), 4), WIDE(0xd800));
+  __m128i share = _mm_and_si128(_mm_slli_epi16(moved_on(units), 6), WIDE(0x3c0));
+  __m128i lows = _mm_or_si128(_mm_or_si128(units, share), WIDE(0xdc00));
+  return _mm_blendv_epi8(_mm_blendv_epi8(units, lows, moved_on(first)), highs, first);
 }
 
-/* Eight characters of two bytes each; 0 when they are something else, and what was stored is worth nothing. */
-ALWAYS int store_pairs(uint8_t *out, __m128i v) {
-  storev(out, _mm_or_si128(_mm_slli_epi16(_mm_and_si128(v, WIDE(0x1f)), 6), _mm_and_si128(_mm_srli_epi16(v, 8), WIDE(0x3f))));
-  __m128i shape = _mm_xor_si128(_mm_and_si128(v, WIDE(0xc0e0)), WIDE(0x80c0));
-  __m128i overlong = _mm_cmpeq_epi16(_mm_and_si128(v, WIDE(0x1e)), _mm_setzero_si128());
-  __m128i wrong = _mm_or_si128(shape, overlong);
-  return _mm_testz_si128(wrong, wrong);
-}
-
-/* The first `count` pairs; the least well-formed ones in place of the others. */
-ALWAYS __m128i first_pairs(__m128i v, int count) {
-  __m128i wanted = _mm_cmplt_epi16(_mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7), WIDE(count));
-  return _mm_blendv_epi8(WIDE(0x80c2), v, wanted);
-}
-
-/* Four characters of three bytes, from 12 bytes, in u32 lanes, last byte low. */
-ALWAYS __m128i triples_at(const uint8_t *at) {
-  return _mm_shuffle_epi8(loadv(at), _mm_setr_epi8(2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1));
-}
-
-/* 0000eeee 10mmmmmm 10llllll, as 64 * m + l, then 4096 * e + that: two multiplications and no masks apart. */
-ALWAYS __m128i joined(__m128i lanes) {
-  __m128i bits = _mm_and_si128(lanes, _mm_set1_epi32(0x0f3f3f));
-  __m128i halves = _mm_maddubs_epi16(bits, _mm_set1_epi32(0x01014001));
-  return _mm_madd_epi16(halves, _mm_set1_epi32(0x10000001));
-}
-
-/* As store_pairs, from two times four lanes. */
-ALWAYS int store_triples(uint8_t *out, __m128i low, __m128i high) {
-  __m128i units = _mm_packus_epi32(joined(low), joined(high));
-  storev(out, units);
-  __m128i mask = _mm_set1_epi32(0xf0c0c0), wanted = _mm_set1_epi32(0xe08080);
-  __m128i shape = _mm_or_si128(_mm_xor_si128(_mm_and_si128(low, mask), wanted), _mm_xor_si128(_mm_and_si128(high, mask), wanted));
-  __m128i top = _mm_and_si128(units, WIDE(0xf800));
-  __m128i outside = _mm_or_si128(_mm_cmpeq_epi16(top, _mm_setzero_si128()), _mm_cmpeq_epi16(top, WIDE(0xd800)));
-  __m128i wrong = _mm_or_si128(shape, outside);
-  return _mm_testz_si128(wrong, wrong);
-}
-
-/* The lanes from `first` on that are below `count`; a well-formed character in place of the others. */
-ALWAYS __m128i first_triples(__m128i lanes, int first, int count) {
-  __m128i wanted = _mm_cmplt_epi32(_mm_setr_epi32(0, 1, 2, 3), _mm_set1_epi32(count - first));
-  return _mm_blendv_epi8(_mm_set1_epi32(0xe0a080), lanes, wanted);
-}
-
-/* What stands between *source and `end`, up to a block with something malformed or one that does not surely fit. */
-ALWAYS void convert_blocks(const uint8_t **source, const uint8_t *end, uint8_t **target, const uint8_t *stop) {
+/*
+ * What stands between *source and `end`, or the first NUL where that ends the text, up to a block with something malformed
+ * or one that does not surely fit.
+ */
+ALWAYS void convert_blocks(const uint8_t **source, const uint8_t *end, uint8_t **target, const uint8_t *stop, int stop_at_nul) {
   const uint8_t *at = *source;
   uint8_t *out = *target;
+  const __m128i zero = _mm_setzero_si128();
+  unsigned nul_wanted = stop_at_nul ? 0xffffffffu : 0;
   while (at < end && stop - out >= BLOCK_ROOM) {
+    unsigned shape = bits_of(_mm_cmplt_epi8(loadv(at), BYTES(-64)));
+    if (shape == 0xaaaa || shape == 0x6db6) {
+      const uint8_t *began = at;
+      if (shape == 0xaaaa) convert_pairs(&at, end, &out, stop, nul_wanted);
+      else convert_triples(&at, end, &out, stop, nul_wanted);
+      if (at != began) continue;
+    }
     ptrdiff_t bytes = end - at < BLOCK_BYTES ? end - at : BLOCK_BYTES;
-    __m128i a = loadv(at), b = loadv(at + 16), c = loadv(at + 32), d = loadv(at + 48);
-    if (bytes < BLOCK_BYTES) {
-      a = first_bytes(a, (int)bytes);
-      b = first_bytes(b, (int)bytes - 16);
-      c = first_bytes(c, (int)bytes - 32);
-      d = first_bytes(d, (int)bytes - 48);
+    __m128i before = zero, before_high = zero, faults = zero;
+    uint64_t continued = 0;
+    /* With the bytes behind the text, NULs, where it ends with a vector: a character may be cut off there. */
+    for (ptrdiff_t i = 0; i <= bytes && i < BLOCK_BYTES; i += 16) {
+      __m128i v = loadv(at + i);
+      unsigned nul = bits_of(_mm_cmpeq_epi8(v, zero)) & nul_wanted;
+      if (nul && i + __builtin_ctz(nul) < bytes) {
+        bytes = i + __builtin_ctz(nul);
+        end = at + bytes;
+      }
+      if (bytes - i < 16) v = _mm_and_si128(v, first_bytes(bytes - i));
+      continued |= (uint64_t)bits_of(_mm_cmplt_epi8(v, BYTES(-64))) << i;
+      __m128i high = _mm_and_si128(_mm_srli_epi16(v, 4), BYTES(15));
+      faults = _mm_or_si128(faults, faults_of(v, before, high, before_high));
+      before = v;
+      before_high = high;
     }
+    if (bytes == 0 || !none(faults)) break;
     /* A byte ends a character when the next one continues none; of the last of 64 that is not known. */
-    uint64_t left = ~continuations(a, b, c, d) >> 1;
-    const uint8_t *before = at, *block_end = at + bytes;
-    int run = 0, checked = 0;
-    while (at < block_end) {
-      unsigned row = (unsigned)left & 0xff;
-      struct step step = steps_of[row];
-      if (step.run && ((left & 0xffff) == 0xaaaa || (left & 0xffffff) == 0x924924)) {
-        run = 1;
-        break;
-      }
-      if (!checked) {
-        if (!is_well_formed(a, b, c, d)) break;
-        checked = 1;
-      }
+    uint64_t ends = ~continued >> 1;
+    /* Four bytes, of which three in a row continue, are taken for three and one. */
+    uint64_t thirds = ((continued & (continued >> 1) & (continued >> 2)) << 1) & 0x3fffffffffffffffu;
+    ends |= thirds;
+    if (bytes < BLOCK_BYTES) ends &= ((uint64_t)1 << bytes) - 1;
+    while (ends != 0) {
+      unsigned fours = (unsigned)thirds & 0xff;
+      /* The three wait when the one is not among the 8. */
+      unsigned row = (unsigned)ends & 0xff & ~(fours & 0x80);
       __m128i v = loadv(at);
-      if (block_end - at < 16) v = first_bytes(v, (int)(block_end - at));
-      int used = step.used;
-      if (step.run && (left & 0xffff) == 0xffff) {
-        storev(out, _mm_unpacklo_epi8(v, _mm_setzero_si128()));
-        storev(out + 16, _mm_unpackhi_epi8(v, _mm_setzero_si128()));
-        used = 16;
-        out += 32;
-      } else if (used != 0) {
-        __m128i last = _mm_shuffle_epi8(v, _mm_load_si128((const __m128i *)spreads[row].last));
-        __m128i lead = _mm_shuffle_epi8(v, _mm_load_si128((const __m128i *)spreads[row].lead));
-        __m128i second = _mm_srli_epi16(_mm_and_si128(last, WIDE(0x3f00)), 2);
-        storev(out, _mm_or_si128(_mm_or_si128(_mm_and_si128(last, WIDE(0x7f)), second), _mm_slli_epi16(lead, 12)));
-        out += step.made;
-      } else {
-        /* Four bytes, or a character that goes on in the next block. */
-        if ((left & 15) != 8) break;
-        uint32_t four = load32(at);
-        uint32_t point = (((four & 7) << 18) | ((four & 0x3f00) << 4) | ((four >> 10) & 0xfc0) | ((four >> 24) & 0x3f)) - 0x10000;
-        store32(out, 0xdc00d800u | (point >> 10) | ((point & 0x3ff) << 16));
-        used = 4;
-        out += 4;
-      }
+      __m128i last = _mm_shuffle_epi8(v, _mm_load_si128((const __m128i *)spreads[row].last));
+      __m128i leads = _mm_shuffle_epi8(v, _mm_load_si128((const __m128i *)spreads[row].lead));
+      __m128i second = _mm_srli_epi16(_mm_and_si128(last, WIDE(0x3f00)), 2);
+      __m128i units = _mm_or_si128(_mm_or_si128(_mm_and_si128(last, WIDE(0x7f)), second), _mm_slli_epi16(leads, 12));
+      if (fours) units = with_pairs(units, leads);
+      storev(out, units);
+      int used = row ? 32 - __builtin_clz(row) : 0;
       at += used;
-      left >>= used;
+      out += 2 * __builtin_popcount(row);
+      ends >>= used;
+      thirds >>= used;
     }
-    /* The NULs behind the text are not part of it. */
-    if (at > block_end) {
-      out -= (at - block_end) * 2;
-      at = block_end;
-    }
-    if (run) {
-      for (; end - at >= 16 && stop - out >= BLOCK_ROOM && store_pairs(out, loadv(at)); at += 16) out += 16;
-      for (; end - at >= 24 && stop - out >= BLOCK_ROOM && store_triples(out, triples_at(at), triples_at(at + 12)); at += 24) out += 16;
-      int rest = end - at < 24 ? (int)(end - at) : 24;
-      if (rest > 0 && rest < 24 && stop - out >= BLOCK_ROOM) {
-        int third = rest / 3;
-        if (rest < 16 && !(rest & 1) && store_pairs(out, first_pairs(loadv(at), rest >> 1))) {
-          at = end;
-          out += rest;
-        } else if (third * 3 == rest &&
-                   store_triples(out, first_triples(triples_at(at), 0, third), first_triples(triples_at(at + 12), 4, third))) {
-          at = end;
-          out += 2 * third;
-        }
-      }
-    }
-    if (at == before) break;
   }
   *source = at;
   *target = out;
 }
 
-/* Where the first NUL stands from `at` on, at most `end`. */
-ALWAYS const uint8_t *nul8_or_end(const uint8_t *at, const uint8_t *end) {
-  for (; at < end; at += 16) {
-    unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(loadv(at), _mm_setzero_si128()));
-    if (mask) {
-      at += __builtin_ctz(mask);
-      return at < end ? at : end;
-    }
-  }
-  return end;
+/* Sixteen bytes as units. */
+ALWAYS void store_wide(uint8_t *out, __m128i bytes) {
+  storev(out, _mm_unpacklo_epi8(bytes, _mm_setzero_si128()));
+  storev(out + 16, _mm_unpackhi_epi8(bytes, _mm_setzero_si128()));
 }
 
+#endif
+
+#ifndef __SSE4_1__
+/* Four bytes as units. */
+ALWAYS uint64_t spread_out(uint64_t four) {
+  uint64_t pairs = (four | four << 16) & 0x0000ffff0000ffffu;
+  return (pairs | pairs << 8) & 0x00ff00ff00ff00ffu;
+}
 #endif
 
 /* Length of the well-formed sequence at `at` (2 to 4), or the negated length of the maximal malformed part. */
@@ -209,50 +148,64 @@ static int32_t utf8_to_utf16(const uint8_t *source, int32_t bytes, uint8_t *targ
   uint8_t *out = target;
   const uint8_t *stop = target + 2 * (ptrdiff_t)limit;
   int stop_at_nul = policy == POLICY_LINUX;
-#ifdef __SSE4_1__
-  int end_known = !stop_at_nul;
-#endif
   while (at < end) {
 #ifdef __SSE4_1__
-    /* ASCII other than NUL, 16 bytes a step. */
-    ptrdiff_t blocks = (end - at) >> 4;
-    if (blocks > (stop - out) >> 5) blocks = (stop - out) >> 5;
-    for (; blocks > 0; blocks--, at += 16, out += 32) {
-      __m128i v = loadv(at);
-      if (_mm_movemask_epi8(_mm_cmpgt_epi8(v, _mm_setzero_si128())) != 0xffff) break;
-      storev(out, _mm_unpacklo_epi8(v, _mm_setzero_si128()));
-      storev(out + 16, _mm_unpackhi_epi8(v, _mm_setzero_si128()));
-    }
-    if (stop - out >= 32) {
-      __m128i v = loadv(at);
-      unsigned others = ~(unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(v, _mm_setzero_si128())) | 0x10000;
-      ptrdiff_t count = __builtin_ctz(others);
+    /* ASCII other than NUL, 32 bytes a step: only that is above 0 as signed bytes. */
+    if (stop - out >= 64) {
+      const __m128i zero = _mm_setzero_si128();
+      __m128i a = loadv(at), b = loadv(at + 16);
+      unsigned found = bits_of(_mm_cmpgt_epi8(a, zero)) | bits_of(_mm_cmpgt_epi8(b, zero)) << 16;
+      store_wide(out, a);
+      store_wide(out + 32, b);
+      if (found == 0xffffffffu && end - at > 32) {
+        at += 32;
+        out += 64;
+        ptrdiff_t steps = (end - at) >> 6;
+        if (steps > (stop - out) >> 7) steps = (stop - out) >> 7;
+        for (; steps > 0; steps--, at += 64, out += 128) {
+          a = loadv(at);
+          b = loadv(at + 16);
+          __m128i c = loadv(at + 32), d = loadv(at + 48);
+          __m128i least = _mm_min_epi8(_mm_min_epi8(a, b), _mm_min_epi8(c, d));
+          if (bits_of(_mm_cmpgt_epi8(least, zero)) != 0xffff) break;
+          store_wide(out, a);
+          store_wide(out + 32, b);
+          store_wide(out + 64, c);
+          store_wide(out + 96, d);
+        }
+        continue;
+      }
+      ptrdiff_t count = found == 0xffffffffu ? 32 : __builtin_ctz(~found);
       if (count > end - at) count = end - at;
-      storev(out, _mm_unpacklo_epi8(v, _mm_setzero_si128()));
-      storev(out + 16, _mm_unpackhi_epi8(v, _mm_setzero_si128()));
       at += count;
       out += 2 * count;
       if (at == end) break;
     }
-    if (!end_known) {
-      end = nul8_or_end(at, end);
-      end_known = 1;
-      if (at == end) break;
-    }
+    if (stop_at_nul && *at == 0) break;
     if (stop - out >= BLOCK_ROOM) {
-      convert_blocks(&at, end, &out, stop);
+      convert_blocks(&at, end, &out, stop, stop_at_nul);
       if (at == end) break;
     }
 #else
-    /* ASCII other than NUL, 4 bytes a step. */
-    while (end - at >= 4 && stop - out >= 8) {
-      uint32_t four = load32(at);
-      if (((four | (four - 0x01010101u)) & 0x80808080u) != 0) break;
-      uint64_t wide = four;
-      wide = (wide | wide << 16) & 0x0000ffff0000ffffu;
-      store64(out, (wide | wide << 8) & 0x00ff00ff00ff00ffu);
-      at += 4;
-      out += 8;
+    /* ASCII other than NUL, 8 bytes a step. */
+    while (end - at >= 8 && stop - out >= 16) {
+      uint64_t eight = load64(at);
+      if (((eight | (eight - 0x0101010101010101u)) & 0x8080808080808080u) != 0) break;
+      store64(out, spread_out((uint32_t)eight));
+      store64(out + 8, spread_out(eight >> 32));
+      at += 8;
+      out += 16;
+    }
+    /* Runs of two bytes, and of three; what begins or ends the ranges is judged with care below. */
+    for (; end - at >= 2 && stop - out >= 2; at += 2, out += 2) {
+      uint32_t two = load16(at);
+      if ((two & 0xc0e0) != 0x80c0 || (two & 0x1e) == 0) break;
+      store16(out, (uint16_t)(((two & 0x1f) << 6) | ((two >> 8) & 0x3f)));
+    }
+    for (; end - at >= 3 && stop - out >= 2; at += 3, out += 2) {
+      uint32_t lead = *at, two = load16(at + 1);
+      if (lead - 0xe1 >= 0xc || (two & 0xc0c0) != 0x8080) break;
+      store16(out, (uint16_t)((lead << 12) | ((two & 0x3f) << 6) | ((two >> 8) & 0x3f)));
     }
 #endif
     for (int steps = 4; steps > 0 && at < end; steps--) {

@@ -61,6 +61,7 @@ enum {
   RESPONSE_UNKNOWN_LOW = 532,
   RESPONSE_UNKNOWN_HIGH = 2580,
   OVERSHOOT_BYTES = 32,
+  OVERSHOOT_WIDE_BYTES = 64,
 };
 
 /* Payload: pipe header, IC header. */
