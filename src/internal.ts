@@ -28,6 +28,7 @@ export { gatewayProbe, probeGateways } from './net/apply/gateway-probe.js';
 export { openJournal } from './net/apply/journal.js';
 export { type JournalEntry as NetJournalEntry, journalText, readJournalText } from './net/apply/journal-entry.js';
 export { leftProgram } from './net/apply/left-program.js';
+export { isStarting, whileStarting } from './net/apply/manager-start.js';
 export { commandRunner, type RunCommand } from './net/apply/run-command.js';
 export { prepareFiles, restoreFiles } from './net/apply/write-files.js';
 export type { Backend, FileChange, ManagerCommand, TargetInterface } from './net/backends/backend.js';

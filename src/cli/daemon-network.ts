@@ -81,6 +81,8 @@ function lineOf(event: ApplyEvent): LogLine {
   switch (event.what) {
     case 'note':
       return { level: 'warn', text: event.text };
+    case 'starting':
+      return { level: 'info', fields: { manager: event.manager }, text: 'waiting for the network manager to start' };
     case 'gateways':
       return { level: 'debug', fields: { asked: event.asked, answering: event.answering }, text: 'gateways' };
     case 'written':

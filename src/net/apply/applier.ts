@@ -50,11 +50,13 @@ export interface NetApplier {
 /** `files-only`: the files are as before, the network is not; `onEvent` has heard what is wrong. */
 export type Recovery = 'nothing-to-do' | 'undone' | 'files-only';
 
-const DEFAULT_WITHIN_MS = 24_000;
+export const DEFAULT_WITHIN_MS = 24_000;
 /** What a dead process's program may still take of the time. Of 24 s it is 6 s. */
 const LEFT_SHARE = 1 / 4;
 /** What taking back may take after the machine started anew: managers come up later, with the files as they were. */
 const NEXT_BOOT_SHARE = 1 / 4;
+/** For a change, however long it had to wait. Of 24 s it is 6 s. */
+const LEAST_SHARE = 1 / 4;
 
 export function createNetApplier(options: NetApplierOptions): NetApplier {
   const { facts, root = '/', stateDir = defaultStateDir(), withinMs = DEFAULT_WITHIN_MS } = options;
@@ -101,12 +103,15 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
     apply(interfaceName, plan, signal) {
       const me = Symbol();
       newest.set(interfaceName, me);
+      const asked = performance.now();
       return inTurn(async () => {
         if (newest.get(interfaceName) !== me) return { kind: 'refused', error: new KvpError('ERR_NET_OVERTAKEN') };
         return underMachineLock(stateDir, { withinMs, signal }, async () => {
           await takeBackPending();
           signal?.throwIfAborted();
-          return applyPlan(await plan(), tools, { withinMs, signal });
+          const made = await plan();
+          const remaining = withinMs - (performance.now() - asked);
+          return applyPlan(made, tools, { withinMs: Math.max(remaining, withinMs * LEAST_SHARE), signal });
         });
       });
     },

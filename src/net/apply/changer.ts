@@ -7,13 +7,17 @@ import { chooseBackend, type ManagerChoice } from '../plan/detect.js';
 import { makePlan, type Plan } from '../plan/plan.js';
 import { presentConfiguration } from '../plan/present.js';
 import type { ChangeConfiguration } from '../port.js';
-import { createNetApplier, type NetApplierOptions, type Recovery } from './applier.js';
+import { createNetApplier, DEFAULT_WITHIN_MS, type NetApplierOptions, type Recovery } from './applier.js';
 import type { Outcome } from './apply-plan.js';
+import { isStarting, whileStarting } from './manager-start.js';
 
 export interface NetChangerOptions extends NetApplierOptions {
   /** Default: whichever is in charge of the interface. */
   manager?: ManagerChoice;
 }
+
+/** What a manager may take of the time until it runs. Of 24 s it is 8 s. */
+const START_SHARE = 1 / 3;
 
 export interface NetChanger {
   /** For `createNetPort`. */
@@ -38,7 +42,7 @@ export interface NetChanger {
  * ```
  */
 export function createNetChanger(options: NetChangerOptions): NetChanger {
-  const { facts, manager = 'auto', root = '/' } = options;
+  const { facts, manager = 'auto', root = '/', onEvent = () => {}, withinMs = DEFAULT_WITHIN_MS } = options;
   const applier = createNetApplier(options);
   const files = new ConfigFiles(root);
 
@@ -57,7 +61,21 @@ export function createNetChanger(options: NetChangerOptions): NetChanger {
   }
 
   const apply = (interfaceName: string, wanted: IpConfiguration, signal?: AbortSignal) =>
-    applier.apply(interfaceName, () => plan(interfaceName, wanted), signal);
+    applier.apply(
+      interfaceName,
+      async () => {
+        const made = await plan(interfaceName, wanted);
+        const { backend, target } = made;
+        if (made.empty || !isStarting(files, backend.name, target)) return made;
+        onEvent({ what: 'starting', manager: backend.name });
+        await whileStarting(() => isStarting(files, backend.name, target), {
+          withinMs: withinMs * START_SHARE,
+          signal,
+        });
+        return plan(interfaceName, wanted);
+      },
+      signal,
+    );
 
   return {
     plan,

@@ -4,6 +4,8 @@ import type { KvpError } from '../../errors.js';
 export type ApplyEvent =
   /** What the plan's files and commands do not show; the change begins. */
   | { what: 'note'; text: string }
+  /** A manager that starts with the machine is not there yet, and is waited for. */
+  | { what: 'starting'; manager: string }
   /** Those that answer have to do so afterwards. */
   | { what: 'gateways'; asked: readonly string[]; answering: readonly string[] }
   | { what: 'written'; paths: readonly string[] }

@@ -1,0 +1,4 @@
+import { fileURLToPath } from 'node:url';
+import { testBoot } from './boot-scenario.js';
+
+await testBoot(fileURLToPath(import.meta.url), 'networkd', 'systemd-networkd.service');
