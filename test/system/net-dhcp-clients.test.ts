@@ -9,6 +9,8 @@ import { bringUpLoopback, plugIn } from './failover/network.js';
 import { insidePrivateRoot } from './failover/private-root.js';
 
 const PROGRAMS = { dhclient: '/sbin/dhclient', dhcpcd: '/usr/sbin/dhcpcd', udhcpc: '/sbin/udhcpc' } as const;
+/** dhcpcd asks several seconds long whether somebody else has the address. */
+const LIMIT = { limit: 60_000 };
 type Client = keyof typeof PROGRAMS;
 
 const STATIC = configuration('198.51.100.7/24', '198.51.100.1', '192.0.2.53');
@@ -52,41 +54,49 @@ if (await insidePrivateRoot(fileURLToPath(import.meta.url), 'dhcpcd-base')) {
     after(() => guest.close());
 
     for (const client of ['dhclient', 'dhcpcd', 'udhcpc'] as const) {
-      test(`${client}: from a static configuration to a lease and back`, async () => {
-        show(client);
-        try {
-          await guest.apply('eth0', STATIC);
-          assert.ok(await guest.isSo(STATIC));
-          assert.equal(await guest.apply('eth0', DHCP), { kind: 'applied' });
-          assert.ok(isRunning(client), 'it runs');
-          const { addresses, gateways, dhcp } = await guest.present();
-          assert.match(addresses.map(({ text }) => text).join(), /^198\.51\.100\.1[0-2][0-9]$/);
-          assert.equal([gateways, dhcp], [['198.51.100.1'], true]);
-          assert.equal(nameServers(), ['198.51.100.1']);
-          assert.ok((await guest.plan('eth0', DHCP)).empty);
+      test(
+        `${client}: from a static configuration to a lease and back`,
+        async () => {
+          show(client);
+          try {
+            await guest.apply('eth0', STATIC);
+            assert.ok(await guest.isSo(STATIC), JSON.stringify(await guest.present()));
+            assert.equal(await guest.apply('eth0', DHCP), { kind: 'applied' });
+            assert.ok(isRunning(client), 'it runs');
+            const { addresses, gateways, dhcp } = await guest.present();
+            assert.match(addresses.map(({ text }) => text).join(), /^198\.51\.100\.1[0-2][0-9]$/);
+            assert.equal([gateways, dhcp], [['198.51.100.1'], true]);
+            assert.equal(nameServers(), ['198.51.100.1']);
+            assert.ok((await guest.plan('eth0', DHCP)).empty);
 
-          assert.equal(await guest.apply('eth0', STATIC), { kind: 'applied' });
-          assert.is(isRunning(client), false);
-          assert.ok(await guest.isSo(STATIC));
-          assert.equal(nameServers(), ['192.0.2.53']);
-        } finally {
-          hide(client);
-        }
-      });
+            assert.equal(await guest.apply('eth0', STATIC), { kind: 'applied' });
+            assert.is(isRunning(client), false);
+            assert.ok(await guest.isSo(STATIC));
+            assert.equal(nameServers(), ['192.0.2.53']);
+          } finally {
+            hide(client);
+          }
+        },
+        LIMIT,
+      );
 
       if (client === 'udhcpc') continue;
-      test(`${client}: DNS servers that are wanted beside a lease stay`, async () => {
-        show(client);
-        try {
-          await guest.apply('eth0', STATIC);
-          assert.ok(await guest.isSo(STATIC));
-          assert.equal(await guest.apply('eth0', DHCP_AND_DNS), { kind: 'applied' });
-          assert.equal(nameServers(), ['192.0.2.54']);
-          assert.equal(await guest.apply('eth0', STATIC), { kind: 'applied' });
-        } finally {
-          hide(client);
-        }
-      });
+      test(
+        `${client}: DNS servers that are wanted beside a lease stay`,
+        async () => {
+          show(client);
+          try {
+            await guest.apply('eth0', STATIC);
+            assert.ok(await guest.isSo(STATIC), JSON.stringify(await guest.present()));
+            assert.equal(await guest.apply('eth0', DHCP_AND_DNS), { kind: 'applied' });
+            assert.equal(nameServers(), ['192.0.2.54']);
+            assert.equal(await guest.apply('eth0', STATIC), { kind: 'applied' });
+          } finally {
+            hide(client);
+          }
+        },
+        LIMIT,
+      );
     }
 
     test('udhcpc: DNS servers beside a lease are refused, as it would write its own over them', async () => {
