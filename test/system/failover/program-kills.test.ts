@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { FAIL } from '../../_support/harmed-guest.js';
 import { assert, suite } from '../../_support/suite.js';
 import { killAt, type Step } from './daemon-killer.js';
+import { fakeProgram, holdNext } from './fake-program.js';
 import { kernelState } from './guest-state.js';
 import { plugInPlainly } from './plain-machine.js';
 import { insidePrivateRoot } from './private-root.js';
@@ -17,6 +18,7 @@ const MOST = 30;
 
 if (await insidePrivateRoot(fileURLToPath(import.meta.url))) {
   plugInPlainly();
+  const ip = fakeProgram('ip');
   const guest = await startProgramGuest();
 
   suite('hv-kvp-daemon without a network manager', ({ test, after }) => {
@@ -37,6 +39,31 @@ if (await insidePrivateRoot(fileURLToPath(import.meta.url))) {
         },
         { limit: 120_000 },
       );
+
+    test('asked to end during a change: the host has its answer first', async () => {
+      assert.is(await guest.setIp(OLD), 0);
+      const held = holdNext(ip);
+      const answer = guest.setIp(NEW);
+      await held.isThere();
+      guest.daemon.process.kill('SIGTERM');
+      held.release();
+      assert.is(await answer, 0, guest.daemon.output);
+      assert.is(await guest.daemon.ended, 'SIGTERM');
+      await restartDaemon(guest);
+      await assertWorks(guest, NEW);
+    });
+
+    test('asked to end during a change that takes too long: it ends all the same, and the next one takes back', async () => {
+      assert.is(await guest.setIp(OLD), 0);
+      const held = holdNext(ip);
+      const answer = guest.setIp(NEW);
+      await held.isThere();
+      assert.is(await guest.daemon.stop('SIGTERM'), 'SIGTERM');
+      assert.is(await answer, FAIL);
+      held.release();
+      await restartDaemon(guest);
+      await assertWorks(guest, OLD);
+    });
   });
 
   /** False when the change had been made before the step came. */

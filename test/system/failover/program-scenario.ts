@@ -77,6 +77,21 @@ export async function testProgram(file: string, scenario: ProgramScenario): Prom
       { limit: 60_000 },
     );
 
+    test(
+      `killed while ${program} runs, and the next one while it takes that back: the old configuration, working`,
+      async () => {
+        const kill = 'kill -KILL $PPID';
+        const again = async () => {
+          await guest.daemon.ended;
+          fakeProgram(program).nextTime(kill);
+          await guest.startDaemon().catch(() => {});
+          assert.is(await guest.daemon.ended, 'SIGKILL', guest.daemon.output);
+        };
+        await killedDuringChange(() => fakeProgram(program).nextTime(kill), 'old', again);
+      },
+      { limit: 60_000 },
+    );
+
     test('and the last daemon makes the change', async () => {
       assert.is(await guest.setIp(NEW), 0);
       await assertWorks(guest, NEW);
@@ -86,12 +101,17 @@ export async function testProgram(file: string, scenario: ProgramScenario): Prom
   testInput({ guest, name, file: path });
   testFaults({ guest, system, path, program });
 
-  async function killedDuringChange(trap: () => void | Promise<void>, left: 'old' | 'new'): Promise<void> {
+  async function killedDuringChange(
+    trap: () => void | Promise<void>,
+    left: 'old' | 'new',
+    meanwhile: () => void | Promise<void> = () => {},
+  ): Promise<void> {
     assert.is(await guest.setIp(OLD), 0, guest.daemon.output);
     const old = configurationFiles();
     await trap();
     assert.is(await guest.setIp(NEW), FAIL);
     assert.is(await guest.daemon.ended, 'SIGKILL', guest.daemon.output);
+    await meanwhile();
     await restartDaemon(guest);
     assert.equal(changedFiles(old), left === 'old' ? [] : [path]);
     await assertWorks(guest, left === 'old' ? OLD : NEW);
