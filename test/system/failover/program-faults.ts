@@ -27,9 +27,11 @@ export interface FaultyProgram {
   path: string;
   /** One that takes it up. */
   program: string;
+  /** Its first failure ends the change; else the change fails because nothing comes of it, which takes its whole time. */
+  endsAtFailure: boolean;
 }
 
-export function testFaults({ guest, system, path, program }: FaultyProgram): void {
+export function testFaults({ guest, system, path, program, endsAtFailure }: FaultyProgram): void {
   const folder = dirname(path);
   let files: Record<string, string>;
 
@@ -81,24 +83,12 @@ export function testFaults({ guest, system, path, program }: FaultyProgram): voi
       { limit: 40_000 },
     );
 
-    test(
-      'the disk turns read-only midway: the new configuration works; the next daemon takes it back',
-      async () => {
-        await begin();
-        const leave = diskOver(folder);
-        fakeProgram(program).nextTime(`mount -o remount,ro ${folder}; exit 1`);
-        assert.is(await guest.setIp(NEW), FAIL);
-        assert.equal(changedFiles(files).sort(), [path, JOURNAL].sort());
-        await assertWorks(guest, NEW);
-        run('mount', '-o', 'remount,rw', folder);
-        await guest.daemon.stop('SIGKILL');
-        await restartDaemon(guest);
-        await assertAsBefore();
-        leave();
-        await assertChangeable();
-      },
-      { limit: 60_000 },
-    );
+    if (endsAtFailure)
+      test(
+        'the disk turns read-only midway: the new configuration works; the next daemon takes it back',
+        turnsReadOnly,
+        { limit: 60_000 },
+      );
 
     test(
       'the link goes away midway: failed, the old files; and so it is when the link is back',
@@ -117,6 +107,21 @@ export function testFaults({ guest, system, path, program }: FaultyProgram): voi
       { limit: 60_000 },
     );
   });
+
+  async function turnsReadOnly(): Promise<void> {
+    await begin();
+    const leave = diskOver(folder);
+    fakeProgram(program).nextTime(`mount -o remount,ro ${folder}; exit 1`);
+    assert.is(await guest.setIp(NEW), FAIL);
+    assert.equal(changedFiles(files).sort(), [path, JOURNAL].sort());
+    await assertWorks(guest, NEW);
+    run('mount', '-o', 'remount,rw', folder);
+    await guest.daemon.stop('SIGKILL');
+    await restartDaemon(guest);
+    await assertAsBefore();
+    leave();
+    await assertChangeable();
+  }
 
   async function begin(): Promise<void> {
     assert.is(await guest.setIp(OLD), 0, guest.daemon.output);

@@ -99,7 +99,7 @@ export async function testProgram(file: string, scenario: ProgramScenario): Prom
   });
 
   testInput({ guest, name, file: path });
-  testFaults({ guest, system, path, program });
+  testFaults({ guest, system, path, program, endsAtFailure: name !== 'networkmanager' });
 
   async function killedDuringChange(
     trap: () => void | Promise<void>,
