@@ -87,11 +87,32 @@ function nodeEntrant(wide: boolean, sources: readonly Uint8Array[]): Entrant {
   };
 }
 
+/** A native slice of one buffer, written natively into another: nothing is made for a text but its string. */
+function slicesEntrant(wide: boolean, sources: readonly Uint8Array[]): Entrant {
+  const from = Buffer.alloc(VARIANTS * STRIDE);
+  const to = Buffer.alloc(VARIANTS * STRIDE);
+  for (const [i, source] of sources.entries()) from.set(source, i * STRIDE);
+  const written = sources.map(() => 0);
+  const run = (): void => {
+    for (let i = 0, at = 0; i < VARIANTS; i++, at += STRIDE) {
+      const text = from.toString(wide ? 'utf16le' : 'utf8', at, at + sources[i]!.length);
+      written[i] = to.write(text, at, STRIDE, wide ? 'utf8' : 'utf16le');
+    }
+  };
+  return {
+    outcome() {
+      run();
+      return texts(to, written);
+    },
+    round: () => ({ operations: VARIANTS, run }),
+  };
+}
+
 const SCRIPTS = Object.keys(WORDS) as Script[];
 
 export const transcode: Suite = {
   name: 'transcode',
-  contenders: () => [...ENGINES, 'node', 'memcpy', ...NATIVE],
+  contenders: () => [...ENGINES, 'js-slices', 'node', 'memcpy', ...NATIVE],
   groups: (quick) =>
     ['16-8', '8-16'].flatMap((direction) =>
       (quick ? SCRIPTS.slice(0, 3) : SCRIPTS).flatMap((text) =>
@@ -107,6 +128,7 @@ export const transcode: Suite = {
       return memcpy(VARIANTS, Math.ceil(sources.reduce((sum, { length }) => sum + length, 0) / VARIANTS));
     }
     if (contender === 'node') return nodeEntrant(wide, sources);
+    if (contender === 'js-slices') return slicesEntrant(wide, sources);
     if (!isEngine(contender)) return nativeEntrant(nativeOf(contender), wide, sources);
     return engineEntrant(engineOf(contender), wide, sources);
   },
