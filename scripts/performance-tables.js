@@ -73,6 +73,34 @@ function shortOf(measured, floor, unit) {
   return measured.length === 1 ? 'short' : `${count} of ${measured.length} short`;
 }
 
+/** For each case short of its floor: what it would have to take, and what C takes. */
+export function short(run) {
+  const lines = FLOORS.flatMap(({ suite, cases, against, floor, unit }) =>
+    cases.flatMap((params, i) => {
+      const row = find(run, suite, params);
+      if (unit === 'ms' || againstBest(row, against) >= floor[i]) return [];
+      const best = Math.min(
+        ...against.map((name) => find(run, suite, params, name)?.ns_per_op ?? Number.POSITIVE_INFINITY),
+      );
+      const native = find(run, suite, params, 'c-sse')?.ns_per_op;
+      const wanted = best / floor[i];
+      const reach = native === undefined ? '' : native <= wanted ? 'yes' : 'no';
+      return [
+        [
+          `${suite}: ${caseText(row)}`,
+          duration(row.ns_per_op),
+          duration(best),
+          duration(wanted),
+          native === undefined ? '–' : duration(native),
+          reach,
+        ],
+      ];
+    }),
+  );
+  if (lines.length === 0) return 'Nothing.';
+  return table(['case', 'wasm', 'best JavaScript', 'floor', 'C with SSE', 'C reaches the floor'], lines);
+}
+
 const JAVASCRIPT = ['js', 'js-slices', 'node', 'js-f64', 'js-i32', 'js-copywithin', 'js-set'];
 
 const caseText = ({ params }) =>

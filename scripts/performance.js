@@ -12,6 +12,7 @@ import {
   allFigures,
   losses,
   machineText,
+  short,
   singles,
   summary,
   systemTable,
@@ -26,6 +27,7 @@ const BLOCKS = {
   'docs/performance.md': {
     machine: machineText,
     summary,
+    short,
     losses,
     native: againstC,
     singles,

@@ -9,7 +9,7 @@ import { rowsOf } from './statistics.js';
 import type { Params, Suite } from './suite.js';
 
 /** Samples far shorter than a scheduler's slice: on a busy machine many of them are then whole. */
-const FULL: Limits & { turns: number } = { turns: 9, maxTime: 0.012, minTime: 0.0006, minSamples: 5, warm: 30_000 };
+const FULL: Limits & { turns: number } = { turns: 7, maxTime: 0.012, minTime: 0.0006, minSamples: 5, warm: 30_000 };
 const QUICK: Limits & { turns: number } = { turns: 3, maxTime: 0.008, minTime: 0.0005, minSamples: 3, warm: 10_000 };
 
 /**

@@ -17,7 +17,7 @@ export async function coldStart(quick: boolean): Promise<Row[]> {
       params: { text },
       operations: 1200,
     };
-    rows.push(...(await timeFresh(suite, quick ? 5 : 31)));
+    rows.push(...(await timeFresh(suite, quick ? 5 : 21)));
   }
   return rows;
 }

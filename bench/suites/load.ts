@@ -5,5 +5,5 @@ import { ENGINES } from './entrants.js';
 
 export function load(quick: boolean): Promise<Row[]> {
   const suite = { name: 'load', program: '../suites/load-process.js', contenders: ENGINES, params: {}, operations: 1 };
-  return timeFresh(suite, quick ? 5 : 31);
+  return timeFresh(suite, quick ? 5 : 21);
 }

@@ -139,7 +139,7 @@ export async function poolStore(quick: boolean): Promise<Row[]> {
           const contender = name === 'store' ? await store(root) : wholeFile(path);
           await verify({ [name]: contender }, records);
           const call = prepare(contender, records);
-          times.set(name, await nanoseconds(quick ? 50 : 400, call));
+          times.set(name, await nanoseconds(quick ? 50 : 250, call));
         }
         for (const [name, ns] of times) {
           const others = [...times].filter(([other]) => other !== name);

@@ -29,11 +29,11 @@ const folder = mkdtempSync(join(tmpdir(), 'hv-kvp-bench-'));
 try {
   // One that was there before counts as the process's own: code, the module, the first timers.
   const first = await start(0);
-  await ask([first], 'warm', 2_000);
+  await ask([first], 'warm', 1_000);
   const before = process.memoryUsage().rss;
   const machines: Machine[] = [];
   for (let guest = 1; guest <= guests; guest++) machines.push(await start(guest));
-  await ask(machines, 'warm', Math.ceil(2_000 / guests));
+  await ask(machines, 'warm', Math.ceil(1_000 / guests));
   const figures = await ask(machines, 'key', requestsEach);
   const report: SystemReport = { figures, bytesPerGuest: (process.memoryUsage().rss - before) / guests };
   for (const machine of [first, ...machines]) await machine.stop();

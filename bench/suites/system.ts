@@ -15,9 +15,9 @@ const PROGRAM = fileURLToPath(new URL('./system-process.js', import.meta.url));
 
 /** Guests, and requests of each of them for every operation. */
 const FULL = [
-  { guests: 1, requests: 2_500, turns: 3 },
-  { guests: 100, requests: 100, turns: 2 },
-  { guests: 1_000, requests: 10, turns: 1 },
+  { guests: 1, requests: 2_000, turns: 3 },
+  { guests: 100, requests: 50, turns: 1 },
+  { guests: 1_000, requests: 5, turns: 1 },
 ];
 const QUICK = [{ guests: 1, requests: 300, turns: 1 }];
 

@@ -116,7 +116,7 @@ export const transcode: Suite = {
   groups: (quick) =>
     ['16-8', '8-16'].flatMap((direction) =>
       (quick ? SCRIPTS.slice(0, 3) : SCRIPTS).flatMap((text) =>
-        (quick ? [255] : [20, 64, 255]).map((units) => [{ direction, text, units }]),
+        (quick ? [255] : [20, 255]).map((units) => [{ direction, text, units }]),
       ),
     ),
   enter(contender, { direction, text, units }) {
