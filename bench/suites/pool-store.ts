@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPools } from 'hv-kvp/pool';
 import type { Row } from '../harness/row.js';
+import { rowsOf } from '../harness/statistics.js';
 
 const RECORD = 2560;
 const KEY = 512;
@@ -133,25 +134,15 @@ export async function poolStore(quick: boolean): Promise<Row[]> {
     try {
       for (const [operation, prepare] of Object.entries(OPERATIONS)) {
         const path = join(root, '.kvp_pool_0');
-        const times = new Map<string, number>();
+        const times = new Map<string, number[]>();
         for (const name of records > 10_000 ? ['store'] : ['store', 'whole file']) {
           writeFileSync(path, bytesOf(records));
           const contender = name === 'store' ? await store(root) : wholeFile(path);
           await verify({ [name]: contender }, records);
           const call = prepare(contender, records);
-          times.set(name, await nanoseconds(quick ? 50 : 250, call));
+          times.set(name, [await nanoseconds(quick ? 50 : 250, call)]);
         }
-        for (const [name, ns] of times) {
-          const others = [...times].filter(([other]) => other !== name);
-          rows.push({
-            suite: 'pool-store',
-            name,
-            params: { operation, records },
-            ops_per_s: Math.round(1e9 / ns),
-            ns_per_op: ns,
-            ratio_to: Object.fromEntries(others.map(([other, theirs]) => [other, Number((theirs / ns).toFixed(2))])),
-          });
-        }
+        rows.push(...rowsOf('pool-store', { operation, records }, times));
       }
     } finally {
       rmSync(root, { recursive: true });
