@@ -66,6 +66,7 @@ import {
 import { HEADERS_BYTES, IC_FLAGS, IC_FLAGS_RESPONSE, IC_MESSAGE_MAJOR, IC_STATUS, PIPE_HEADER_BYTES } from '../src/wire/payload';
 import { clear, clearBehind, copyWords } from './copy';
 import { fail } from './result';
+import { shortToUtf16 } from './short-ascii';
 import { utf8ToUtf16 } from './utf8';
 
 const STATUS_FAIL: u32 = 0x80004005;
@@ -82,16 +83,19 @@ function field(source: usize, sourceBytes: i32, target: usize, fieldBytes: i32, 
   return units;
 }
 
+/** Converts a daemon text that becomes a key or a value. Returns its units, or a negated cause. */
+function text(source: usize, sourceBytes: i32, target: usize, unitLimit: i32): i32 {
+  if (ASC_FEATURE_SIMD) {
+    const short = shortToUtf16(source, target);
+    if (short >= 0) return short;
+  }
+  return utf8ToUtf16(source, sourceBytes, target, unitLimit, POLICY_LINUX);
+}
+
 function enumerateAnswer(answer: usize, message: usize, record: usize): bool {
-  const key = utf8ToUtf16(answer + ENUMERATE_KEY, KEY_BYTES, message + ENUMERATE_KEY, GUEST_KEY_UNITS, POLICY_LINUX);
+  const key = text(answer + ENUMERATE_KEY, KEY_BYTES, message + ENUMERATE_KEY, GUEST_KEY_UNITS);
   if (key < 0) return false;
-  const value = utf8ToUtf16(
-    answer + ENUMERATE_VALUE,
-    VALUE_BYTES,
-    message + ENUMERATE_VALUE,
-    GUEST_VALUE_UNITS,
-    POLICY_LINUX,
-  );
+  const value = text(answer + ENUMERATE_VALUE, VALUE_BYTES, message + ENUMERATE_VALUE, GUEST_VALUE_UNITS);
   if (value < 0) return false;
   usedLow = ENUMERATE_KEY + (key << 1);
   usedHigh = ENUMERATE_VALUE + (value << 1);
@@ -104,7 +108,7 @@ function enumerateAnswer(answer: usize, message: usize, record: usize): bool {
 }
 
 function getAnswer(answer: usize, message: usize, record: usize, rest: i32): bool {
-  const value = utf8ToUtf16(answer + VALUE_VALUE, VALUE_BYTES, message + VALUE_VALUE, GUEST_VALUE_UNITS, POLICY_LINUX);
+  const value = text(answer + VALUE_VALUE, VALUE_BYTES, message + VALUE_VALUE, GUEST_VALUE_UNITS);
   if (value < 0) return false;
   const used = VALUE_VALUE + (value << 1);
   const dirty = max(load<i32>(record, TRANSLATE_DIRTY_HIGH), RESPONSE_SPLIT);
@@ -132,6 +136,15 @@ function ipAnswer(answer: usize, message: usize): bool {
   store<u8>(message, load<u8>(answer, DAEMON_IP_FAMILY), IP_STRING_FAMILY);
   store<u8>(message, load<u8>(answer, DAEMON_IP_DHCP), IP_STRING_DHCP);
   return ok;
+}
+
+/** What stands before the fields of an ENUMERATE request: 48 bytes. */
+// @ts-ignore: decorator
+@inline
+function copyHead(target: usize, request: usize): void {
+  v128.store(target, v128.load(request));
+  v128.store(target, v128.load(request, 16), 16);
+  v128.store(target, v128.load(request, 32), 32);
 }
 
 /** Copies the request, answers it, and stamps status and flags. Returns 0 or a negated cause. */
@@ -171,9 +184,12 @@ function respond(record: usize): i32 {
   usedHigh = RESPONSE_UNKNOWN_HIGH;
   if (bodyEnd == 0) memory.copy(target, request, requestBytes);
   else {
-    copyWords(target, request, (HEADERS_BYTES + kept) & ~7);
-    // The last word overlaps the one before where the fields do not begin at a multiple of 8.
-    store<u64>(target + <usize>(HEADERS_BYTES + kept) - 8, load<u64>(request + <usize>(HEADERS_BYTES + kept) - 8));
+    if (ASC_FEATURE_SIMD && operation == OPERATION_ENUMERATE) copyHead(target, request);
+    else {
+      copyWords(target, request, (HEADERS_BYTES + kept) & ~7);
+      // The last word overlaps the one before where the fields do not begin at a multiple of 8.
+      store<u64>(target + <usize>(HEADERS_BYTES + kept) - 8, load<u64>(request + <usize>(HEADERS_BYTES + kept) - 8));
+    }
     const rest = requestBytes - HEADERS_BYTES - bodyEnd;
     if (rest > 0) memory.copy(message + <usize>bodyEnd, request + HEADERS_BYTES + <usize>bodyEnd, rest);
     const ok =

@@ -72,6 +72,7 @@ import { HEADERS_BYTES, IC_MESSAGE_MAJOR, PIPE_HEADER_BYTES } from '../src/wire/
 import { clear, clearBehind } from './copy';
 import { writeDecimal } from './decimal';
 import { fail } from './result';
+import { shortToUtf8 } from './short-ascii';
 import { utf16ToUtf8 } from './utf16';
 
 /** First message version with the binary IP block. */
@@ -82,10 +83,12 @@ let usedLow: i32 = 0;
 let usedHigh: i32 = 0;
 
 /** Converts a text field and returns its UTF-8 bytes. The size the host states is in bytes and bounds the text. */
-// @ts-ignore: decorator
-@inline
 function field(source: usize, statedBytes: u32, fieldBytes: i32, target: usize, limit: i32): i32 {
   const units = <i32>min(statedBytes, <u32>fieldBytes) >> 1;
+  if (ASC_FEATURE_SIMD) {
+    const short = shortToUtf8(source, units, target);
+    if (short >= 0) return short;
+  }
   return utf16ToUtf8(source, units, target, limit, POLICY_LINUX);
 }
 

@@ -31,7 +31,7 @@ export function utf16ToUtf8(source: usize, units: i32, target: usize, limit: i32
   while (at < end) {
     if (ASC_FEATURE_SIMD) {
       // ASCII other than NUL, 32 units a step: only that is above 0 when narrowed to signed bytes.
-      if (<i32>(stop - out) >= ASCII_ROOM) {
+      if (load<u16>(at) < 0x80 && <i32>(stop - out) >= ASCII_ROOM) {
         const zero = i8x16.splat(0);
         const a = packedAt(at);
         const b = packedAt(at + 32);

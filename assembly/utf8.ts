@@ -30,7 +30,7 @@ export function utf8ToUtf16(source: usize, bytes: i32, target: usize, limit: i32
   while (at < end) {
     if (ASC_FEATURE_SIMD) {
       // ASCII other than NUL, 32 bytes a step: only that is above 0 as signed bytes.
-      if (<i32>(stop - out) >= ASCII_ROOM << 1) {
+      if (load<i8>(at) > 0 && <i32>(stop - out) >= ASCII_ROOM << 1) {
         const zero = i8x16.splat(0);
         const a = v128.load(at);
         const b = v128.load(at, 16);
