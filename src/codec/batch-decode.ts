@@ -27,14 +27,12 @@ function makeString(units: Uint16Array): string {
   return text;
 }
 
-/** Records and texts of a run of messages, copied out of engine memory: the batch stays good for ever. */
-class Chunk {
-  readonly records: Int32Array;
+/** The texts of a run of messages, copied out of engine memory: the batch stays good for ever. */
+class Texts {
   readonly #units: Uint16Array;
   #text: string | undefined;
 
-  constructor(records: Int32Array, units: Uint16Array) {
-    this.records = records;
+  constructor(units: Uint16Array) {
     this.#units = units;
   }
 
@@ -46,13 +44,14 @@ class Chunk {
 
 export class DecodedBatch {
   readonly count: number;
-  readonly #chunks: Chunk[];
-  readonly #chunkMessages: number;
+  readonly #records: Int32Array;
+  /** Those of every {@link CHUNK_MESSAGES} messages. */
+  readonly #texts: readonly Texts[];
 
-  constructor(count: number, chunks: Chunk[], chunkMessages: number) {
-    this.count = count;
-    this.#chunks = chunks;
-    this.#chunkMessages = chunkMessages;
+  constructor(records: Int32Array, texts: readonly Texts[]) {
+    this.count = records.length / RECORD_WORDS;
+    this.#records = records;
+    this.#texts = texts;
   }
 
   /** Why message `i` could not be decoded: ERR_CODEC_SHORT or ERR_CODEC_IC with an offset; undefined when it was. */
@@ -83,7 +82,7 @@ export class DecodedBatch {
   }
   /** The key up to its NUL; operations 4 and above have none here. Lone surrogates stay. */
   key(i: number): string {
-    return this.#chunk(i).slice(this.#word(i, table.DECODED_KEY), this.#word(i, table.DECODED_KEY_UNITS));
+    return this.#text(i, this.#word(i, table.DECODED_KEY), this.#word(i, table.DECODED_KEY_UNITS));
   }
   /** The value: a string, a number for type 4, a bigint for types 8 and 11. */
   value(i: number): string | number | bigint {
@@ -94,17 +93,17 @@ export class DecodedBatch {
     if (type === VALUE_TYPE_U64 || type === VALUE_TYPE_QWORD) {
       return (BigInt(second >>> 0) << 32n) | BigInt(first >>> 0);
     }
-    return this.#chunk(i).slice(first, second);
+    return this.#text(i, first, second);
   }
 
-  #chunk(i: number): Chunk {
-    const chunk = this.#chunks[Math.floor(i / this.#chunkMessages)];
-    if (!(i >= 0 && i < this.count) || chunk === undefined) throw new MisuseError(`message ${i} of ${this.count}`);
-    return chunk;
+  #text(i: number, at: number, length: number): string {
+    return this.#texts[Math.floor(i / CHUNK_MESSAGES)]!.slice(at, length);
   }
 
   #word(i: number, field: number): number {
-    return this.#chunk(i).records[(i % this.#chunkMessages) * RECORD_WORDS + field / 4]!;
+    const word = this.#records[i * RECORD_WORDS + field / 4];
+    if (word === undefined) throw new MisuseError(`message ${i} of ${this.count}`);
+    return word;
   }
 }
 
@@ -133,7 +132,8 @@ export class BatchDecoder {
     const records = packets + CHUNK_MESSAGES * table.PACKET_RECORD_BYTES;
     const arenaUnits = SLICE_UNITS + MESSAGE_UNITS;
     const arena = this.#arena.take(2 * arenaUnits);
-    const chunks: Chunk[] = [];
+    const decoded = new Int32Array(count * RECORD_WORDS);
+    const texts: Texts[] = [];
     for (let first = 0; first < count; first += CHUNK_MESSAGES) {
       const part = Math.min(CHUNK_MESSAGES, count - first);
       for (let i = 0; i < part; i++) {
@@ -144,23 +144,24 @@ export class BatchDecoder {
         i32[packet + table.PACKET_PAYLOAD_BYTES / 4] = payload.length;
       }
       this.#engine.decodeBatch(packets, part, records, arena, arenaUnits);
-      const words = i32.slice(records >> 2, (records >> 2) + part * RECORD_WORDS);
-      chunks.push(new Chunk(words, u16.slice(arena >> 1, (arena >> 1) + usedUnits(words))));
+      const words = i32.subarray(records >> 2, (records >> 2) + part * RECORD_WORDS);
+      decoded.set(words, first * RECORD_WORDS);
+      texts.push(new Texts(u16.slice(arena >> 1, (arena >> 1) + usedUnits(words))));
     }
-    return new DecodedBatch(count, chunks, CHUNK_MESSAGES);
+    return new DecodedBatch(decoded, texts);
   }
 }
 
-/** Where the last text of a run ends. */
+/** Where the last text of a run ends: they stand in the order of the messages. */
 function usedUnits(words: Int32Array): number {
-  let end = 0;
-  for (let record = 0; record < words.length; record += RECORD_WORDS) {
+  for (let record = words.length - RECORD_WORDS; record >= 0; record -= RECORD_WORDS) {
     const word = (field: number): number => words[record + field / 4]!;
+    const key = word(table.DECODED_KEY) + word(table.DECODED_KEY_UNITS);
     const type = word(table.DECODED_TYPE);
-    end = Math.max(end, word(table.DECODED_KEY) + word(table.DECODED_KEY_UNITS));
-    if (type !== VALUE_TYPE_U32 && type !== VALUE_TYPE_U64 && type !== VALUE_TYPE_QWORD) {
-      end = Math.max(end, word(table.DECODED_VALUE) + word(table.DECODED_VALUE_UNITS));
-    }
+    const isNumber = type === VALUE_TYPE_U32 || type === VALUE_TYPE_U64 || type === VALUE_TYPE_QWORD;
+    const end = isNumber ? key : Math.max(key, word(table.DECODED_VALUE) + word(table.DECODED_VALUE_UNITS));
+    // A message without texts, or that could not be decoded, says nothing of those before.
+    if (end > 0) return end;
   }
-  return end;
+  return 0;
 }
