@@ -23,6 +23,11 @@ export class ConfigFiles {
     this.#root = resolve(root);
   }
 
+  /** Not an image or a test's: what runs can be seen in /run. */
+  get areOfThisMachine(): boolean {
+    return this.#root === '/';
+  }
+
   /** The file's text, or undefined where there is none that can be read. */
   text(path: string): string | undefined {
     return this.bytes(path)?.toString('utf8');

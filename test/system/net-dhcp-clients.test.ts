@@ -1,5 +1,5 @@
 /** Where no manager is in charge, each of the DHCP clients is started, keeps to the DNS servers, and ends again. */
-import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { changingKernel } from '../_support/changing-kernel.js';
 import { configuration } from '../_support/configurations.js';
@@ -52,6 +52,17 @@ if (await insidePrivateRoot(fileURLToPath(import.meta.url), 'dhcpcd-base')) {
 
   suite('DHCP without a manager', ({ test, after }) => {
     after(() => guest.close());
+
+    test('a container with the links of services and without systemd has no manager', async () => {
+      rmSync('/etc/network/interfaces', { force: true });
+      writeFile('/etc/systemd/system/multi-user.target.wants/NetworkManager.service', '');
+      const auto = changingKernel('eth0');
+      assert.is((await auto.plan('eth0', STATIC)).backend.name, 'iproute2');
+      mkdirSync('/run/systemd/system', { recursive: true });
+      assert.is((await auto.plan('eth0', STATIC)).backend.name, 'networkmanager');
+      rmSync('/run/systemd/system', { recursive: true });
+      auto.close();
+    });
 
     for (const client of ['dhclient', 'dhcpcd', 'udhcpc'] as const) {
       test(

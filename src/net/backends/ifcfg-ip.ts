@@ -28,7 +28,9 @@ export function writeIp(file: ShellAssignments, wanted: IpConfiguration): void {
   for (const family of [4, 6] as const) {
     const next = ofFamily(family, wanted);
     if (next.gateways.length > 1) {
-      throw new KvpError('ERR_NET_BACKEND', { detail: 'an ifcfg file has one gateway for each family' });
+      throw new KvpError('ERR_NET_BACKEND', {
+        detail: 'an ifcfg file has one gateway for each family, and hv-kvp writes no route file for others',
+      });
     }
     write[family](file, ofFamily(family, has), next);
   }

@@ -16,6 +16,7 @@ export async function testBoot(file: string, name: SystemName, unit: string): Pr
   bringUpLoopback();
   plugIn(SITE_B, SECOND.link, SECOND.mac);
   giveAdapterId();
+  mkdirSync('/run/systemd/system', { recursive: true });
   mkdirSync(WANTED_BY, { recursive: true });
   symlinkSync(`/lib/systemd/system/${unit}`, `${WANTED_BY}/${unit}`);
   const guest = await startProgramGuest();
