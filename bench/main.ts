@@ -1,9 +1,9 @@
 /**
- * `npm run bench [-- --json] [--suite NAME] [--quick] [--record FILE]`: a table, or one JSON object a line. Every suite
- * proves first that its contenders agree. A record is what the tables in the documentation are made from
+ * `npm run bench [-- --json] [--suite NAME] [--quick] [--record FILE [--resume]]`: a table, or one JSON object a line.
+ * Every suite proves first that its contenders agree. A record is what the tables in the documentation are made from
  * (scripts/performance.js): a line about the machine, then the rows.
  */
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { contest } from './harness/contest.js';
 import { machineLine } from './harness/machine.js';
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     suite: { type: 'string' },
     quick: { type: 'boolean', default: false },
     record: { type: 'string' },
+    resume: { type: 'boolean', default: false },
   },
 });
 
@@ -45,10 +46,17 @@ if (values.suite !== undefined && timings[values.suite] === undefined) {
 }
 
 const lines = (objects: readonly object[]): string => objects.map((object) => `${JSON.stringify(object)}\n`).join('');
-if (values.record !== undefined) writeFileSync(values.record, lines([machineLine(values.quick)]));
+
+/** Suites that a run which was broken off has recorded: each is written when it is complete. */
+const recorded = new Set<string>();
+if (values.record !== undefined && values.resume) {
+  for (const line of readFileSync(values.record, 'utf8').trimEnd().split('\n').slice(1)) {
+    recorded.add((JSON.parse(line) as Row).suite);
+  }
+} else if (values.record !== undefined) writeFileSync(values.record, lines([machineLine(values.quick)]));
 
 for (const [name, timing] of Object.entries(timings)) {
-  if (values.suite !== undefined && values.suite !== name) continue;
+  if ((values.suite !== undefined && values.suite !== name) || recorded.has(name)) continue;
   const rows: Row[] = withValidity(await timing(values.quick));
   if (values.record !== undefined) appendFileSync(values.record, lines(rows));
   if (values.json === true) process.stdout.write(lines(rows));

@@ -2,6 +2,9 @@
 #ifndef TRANSLATE_H
 #define TRANSLATE_H
 
+#ifdef __SSE4_1__
+#include "short-ascii.h"
+#endif
 #include "utf8-to-utf16.h"
 
 /* How far the message being made uses its two halves. */
@@ -12,9 +15,24 @@ struct used {
 
 ALWAYS uint8_t *pointer(const uint8_t *record, int field) { return base + load32(record + field); }
 
-ALWAYS int32_t stated_units(const uint8_t *size, uint32_t field_bytes) {
+/* A text field of a host's message; the size that it states is in bytes and bounds the text. Returns its UTF-8 bytes. */
+ALWAYS int32_t field(const uint8_t *source, const uint8_t *size, uint32_t field_bytes, uint8_t *target) {
   uint32_t bytes = load32(size);
-  return (int32_t)((bytes < field_bytes ? bytes : field_bytes) >> 1);
+  int32_t units = (int32_t)((bytes < field_bytes ? bytes : field_bytes) >> 1);
+#ifdef __SSE4_1__
+  int32_t made = short_to_utf8(source, units, target);
+  if (made >= 0) return made;
+#endif
+  return utf16_to_utf8(source, units, target, (int32_t)field_bytes - 1, POLICY_LINUX);
+}
+
+/* A daemon's text that becomes a key or a value. Returns its units, or a negated cause. */
+ALWAYS int32_t text(const uint8_t *source, int32_t source_bytes, uint8_t *target, int32_t limit) {
+#ifdef __SSE4_1__
+  int32_t made = short_to_utf16(source, target);
+  if (made >= 0) return made;
+#endif
+  return utf8_to_utf16(source, source_bytes, target, limit, POLICY_LINUX);
 }
 
 static int32_t write_decimal(uint8_t *target, uint64_t value) {
@@ -31,8 +49,7 @@ ALWAYS void translate_value(const uint8_t *message, uint8_t *target, struct used
   uint8_t *value = target + VALUE_VALUE;
   int32_t bytes;
   if (type == TYPE_STRING || type == TYPE_EXPAND_STRING) {
-    bytes = utf16_to_utf8(message + VALUE_VALUE, stated_units(message + VALUE_VALUE_SIZE, VALUE_BYTES), value, VALUE_BYTES - 1,
-                          POLICY_LINUX);
+    bytes = field(message + VALUE_VALUE, message + VALUE_VALUE_SIZE, VALUE_BYTES, value);
   } else if (type == TYPE_U32) bytes = write_decimal(value, load32(message + VALUE_VALUE));
   else if (type == TYPE_U64 || type == TYPE_QWORD) bytes = write_decimal(value, load64(message + VALUE_VALUE));
   else return;
@@ -57,14 +74,12 @@ ALWAYS int32_t translate(const uint8_t *source, int32_t source_bytes, uint8_t *t
   if (operation == OPERATION_SET || operation == OPERATION_GET) {
     store64(target + VALUE_TYPE, 0);
     store32(target + VALUE_VALUE_SIZE, operation == OPERATION_GET ? VALUE_BYTES : 0);
-    int32_t key = utf16_to_utf8(message + VALUE_KEY, stated_units(message + VALUE_KEY_SIZE, KEY_BYTES), target + VALUE_KEY,
-                                KEY_BYTES - 1, POLICY_LINUX);
+    int32_t key = field(message + VALUE_KEY, message + VALUE_KEY_SIZE, KEY_BYTES, target + VALUE_KEY);
     store32(target + VALUE_KEY_SIZE, (uint32_t)key + 1);
     used->low = VALUE_KEY + key;
     if (operation == OPERATION_SET) translate_value(message, target, used);
   } else if (operation == OPERATION_DELETE) {
-    int32_t key = utf16_to_utf8(message + DELETE_KEY, stated_units(message + DELETE_KEY_SIZE, KEY_BYTES), target + DELETE_KEY,
-                                KEY_BYTES - 1, POLICY_LINUX);
+    int32_t key = field(message + DELETE_KEY, message + DELETE_KEY_SIZE, KEY_BYTES, target + DELETE_KEY);
     store32(target + DELETE_KEY_SIZE, (uint32_t)key + 1);
     used->low = DELETE_KEY + key;
   } else if (operation == OPERATION_ENUMERATE) {
@@ -95,9 +110,9 @@ static int32_t host_to_daemon(uint32_t table, int32_t count, int32_t message_byt
 }
 
 ALWAYS int enumerate_answer(const uint8_t *answer, uint8_t *message, const uint8_t *record, struct used *used) {
-  int32_t key = utf8_to_utf16(answer + ENUMERATE_KEY, KEY_BYTES, message + ENUMERATE_KEY, GUEST_KEY_UNITS, POLICY_LINUX);
+  int32_t key = text(answer + ENUMERATE_KEY, KEY_BYTES, message + ENUMERATE_KEY, GUEST_KEY_UNITS);
   if (key < 0) return 0;
-  int32_t value = utf8_to_utf16(answer + ENUMERATE_VALUE, VALUE_BYTES, message + ENUMERATE_VALUE, GUEST_VALUE_UNITS, POLICY_LINUX);
+  int32_t value = text(answer + ENUMERATE_VALUE, VALUE_BYTES, message + ENUMERATE_VALUE, GUEST_VALUE_UNITS);
   if (value < 0) return 0;
   used->low = ENUMERATE_KEY + 2 * key;
   used->high = ENUMERATE_VALUE + 2 * value;
@@ -110,7 +125,7 @@ ALWAYS int enumerate_answer(const uint8_t *answer, uint8_t *message, const uint8
 }
 
 ALWAYS int get_answer(const uint8_t *answer, uint8_t *message, const uint8_t *record, int32_t rest, struct used *used) {
-  int32_t value = utf8_to_utf16(answer + VALUE_VALUE, VALUE_BYTES, message + VALUE_VALUE, GUEST_VALUE_UNITS, POLICY_LINUX);
+  int32_t value = text(answer + VALUE_VALUE, VALUE_BYTES, message + VALUE_VALUE, GUEST_VALUE_UNITS);
   if (value < 0) return 0;
   int32_t end = VALUE_VALUE + 2 * value;
   clear_behind(message, end, most((int32_t)load32(record + TRANSLATE_DIRTY_HIGH), RESPONSE_SPLIT), VALUE_BODY_END, OVERSHOOT_WIDE_BYTES);
@@ -121,6 +136,19 @@ ALWAYS int get_answer(const uint8_t *answer, uint8_t *message, const uint8_t *re
   store32(message + VALUE_TYPE, TYPE_STRING);
   store32(message + VALUE_VALUE_SIZE, 2 * ((uint32_t)value + 1));
   return 1;
+}
+
+/* What of the request stands before the answer's fields: 48 bytes of an ENUMERATE, 556 of a GET. */
+ALWAYS void copy_head(uint8_t *target, const uint8_t *request, int32_t head) {
+#ifdef __SSE4_1__
+  if (head == 48) {
+    for (int i = 0; i < 48; i += 16) storev(target + i, loadv(request + i));
+    return;
+  }
+#endif
+  copy_words(target, request, head & ~7);
+  /* The last word overlaps the one before where the fields do not begin at a multiple of 8. */
+  store64(target + head - 8, load64(request + head - 8));
 }
 
 ALWAYS int32_t respond(uint8_t *record) {
@@ -149,9 +177,7 @@ ALWAYS int32_t respond(uint8_t *record) {
   if (body_end == 0) memcpy(target, request, (size_t)request_bytes);
   else {
     int32_t head = HEADERS_BYTES + kept;
-    copy_words(target, request, head & ~7);
-    /* The last word overlaps the one before where the fields do not begin at a multiple of 8. */
-    store64(target + head - 8, load64(request + head - 8));
+    copy_head(target, request, head);
     int32_t rest = request_bytes - HEADERS_BYTES - body_end;
     if (rest > 0) memcpy(message + body_end, request + HEADERS_BYTES + body_end, (size_t)rest);
     int ok = operation == OPERATION_ENUMERATE ? enumerate_answer(answer, message, record, &used)

@@ -211,7 +211,7 @@ static int32_t utf16_to_utf8(const uint8_t *source, int32_t units, uint8_t *targ
   while (at < end) {
 #ifdef __SSE4_1__
     /* ASCII other than NUL, 32 units a step: only that is above 0 when narrowed to signed bytes. */
-    if (stop - out >= 32) {
+    if (load16(at) < 0x80 && stop - out >= 32) {
       const __m128i zero = _mm_setzero_si128();
       __m128i a = packed_at(at), b = packed_at(at + 32);
       unsigned found = bits_of(_mm_cmpgt_epi8(a, zero)) | bits_of(_mm_cmpgt_epi8(b, zero)) << 16;

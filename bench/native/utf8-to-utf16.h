@@ -114,12 +114,6 @@ ALWAYS void convert_blocks(const uint8_t **source, const uint8_t *end, uint8_t *
   *target = out;
 }
 
-/* Sixteen bytes as units. */
-ALWAYS void store_wide(uint8_t *out, __m128i bytes) {
-  storev(out, _mm_unpacklo_epi8(bytes, _mm_setzero_si128()));
-  storev(out + 16, _mm_unpackhi_epi8(bytes, _mm_setzero_si128()));
-}
-
 #endif
 
 #ifndef __SSE4_1__
@@ -151,7 +145,7 @@ static int32_t utf8_to_utf16(const uint8_t *source, int32_t bytes, uint8_t *targ
   while (at < end) {
 #ifdef __SSE4_1__
     /* ASCII other than NUL, 32 bytes a step: only that is above 0 as signed bytes. */
-    if (stop - out >= 64) {
+    if ((int8_t)*at > 0 && stop - out >= 64) {
       const __m128i zero = _mm_setzero_si128();
       __m128i a = loadv(at), b = loadv(at + 16);
       unsigned found = bits_of(_mm_cmpgt_epi8(a, zero)) | bits_of(_mm_cmpgt_epi8(b, zero)) << 16;

@@ -21,4 +21,10 @@ ALWAYS __m128i first_bytes(ptrdiff_t bytes) { return loadv(ones_then_zeros + 16 
 /* The u16 lanes one further on; the first is 0. */
 ALWAYS __m128i moved_on(__m128i v) { return _mm_slli_si128(v, 2); }
 
+/* Sixteen bytes as units. */
+ALWAYS void store_wide(uint8_t *out, __m128i bytes) {
+  storev(out, _mm_unpacklo_epi8(bytes, _mm_setzero_si128()));
+  storev(out + 16, _mm_unpackhi_epi8(bytes, _mm_setzero_si128()));
+}
+
 #endif
