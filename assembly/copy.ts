@@ -26,6 +26,12 @@ export function copyWords(target: usize, source: usize, bytes: i32): void {
   }
 }
 
+/** Copies `bytes` bytes, of which the first `whole` stand at `first` and the others at `second`. */
+export function copyAround(target: usize, first: usize, whole: i32, second: usize, bytes: i32): void {
+  memory.copy(target, first, whole);
+  memory.copy(target + <usize>whole, second, bytes - whole);
+}
+
 /** Copies `bytes` bytes between disjoint areas, reading and storing up to 15 more. */
 // @ts-ignore: decorator
 @inline

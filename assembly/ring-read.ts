@@ -27,20 +27,8 @@ import {
   PACKET_ALIGNMENT,
   TRAILER_BYTES,
 } from '../src/wire/ring';
-import { copyWords } from './copy';
+import { copyAround, copyWords } from './copy';
 import { fail, setResult } from './result';
-
-/** Copies `bytes` (a multiple of 8) out of the data area, from `from` on, around the end if need be. */
-// @ts-ignore: decorator
-@inline
-function copyOut(target: usize, data: usize, dataBytes: i32, from: i32, bytes: i32): void {
-  const first = dataBytes - from;
-  if (bytes <= first) copyWords(target, data + <usize>from, bytes);
-  else {
-    copyWords(target, data + <usize>from, first);
-    copyWords(target + <usize>first, data, bytes - first);
-  }
-}
 
 /**
  * Reads at most `maxPackets` packets that start at `readIndex`. The write index and each descriptor are loaded once.
@@ -98,10 +86,13 @@ function read(
     if (from >= dataBytes) from -= dataBytes;
     const extended = (offset8 << 3) - DESCRIPTOR_BYTES;
     let place = data + <usize>from;
-    if (copyAll || bytes > dataBytes - from) {
+    const whole = dataBytes - from;
+    if (copyAll || bytes > whole) {
       if (bytes > outBytes - filled) break;
+      const source = place;
       place = out + <usize>filled;
-      copyOut(place, data, dataBytes, from, bytes);
+      if (copyAll && bytes <= whole) copyWords(place, source, bytes);
+      else copyAround(place, source, whole, data, bytes);
       filled += bytes;
     }
     store<i32>(record, (<i32>head & 0xffff) | (<i32>(head >> 32) & 0xffff0000), PACKET_TYPE_FLAGS);

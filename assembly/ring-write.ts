@@ -89,8 +89,8 @@ function copyIn(data: usize, dataBytes: i32, at: i32, source: usize, bytes: i32)
   const padded = (bytes + 7) & ~7;
   if (padded <= first) copyWords(data + <usize>to, source, padded);
   else {
-    copyWords(data + <usize>to, source, first);
-    copyWords(data, source + <usize>first, padded - first);
+    memory.copy(data + <usize>to, source, first);
+    memory.copy(data, source + <usize>first, padded - first);
   }
 }
 
