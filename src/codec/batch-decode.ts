@@ -1,6 +1,7 @@
 /** Many payloads decoded in one engine call; strings are made late, from one slice of the arena. */
 import type { Engine } from '../engine/engine.js';
 import { recordFault } from '../engine/faults.js';
+import type { EngineMemory } from '../engine/memory.js';
 import { Scratch } from '../engine/scratch.js';
 import { type KvpError, MisuseError } from '../errors.js';
 import * as table from '../wire/engine.js';
@@ -15,11 +16,11 @@ const CHUNK_MESSAGES = Math.floor(SLICE_UNITS / (MESSAGE_UNITS + 8));
 const RECORD_WORDS = table.DECODED_RECORD_BYTES / 4;
 const CHARACTERS_PER_CALL = 4096;
 
-/** UTF-16 as it is, lone surrogates too; Node's own slice where there is one. */
+/** Up to this many words a loop is faster than a view and `set`. */
+const LOOP_WORDS = 8 * RECORD_WORDS;
+
+/** UTF-16 as it is, lone surrogates too. */
 function makeString(units: Uint16Array): string {
-  if (typeof Buffer === 'function') {
-    return Buffer.from(units.buffer, units.byteOffset, units.byteLength).toString('utf16le');
-  }
   let text = '';
   for (let at = 0; at < units.length; at += CHARACTERS_PER_CALL) {
     text += String.fromCharCode.apply(null, units.subarray(at, at + CHARACTERS_PER_CALL) as unknown as number[]);
@@ -27,17 +28,21 @@ function makeString(units: Uint16Array): string {
   return text;
 }
 
-/** The texts of a run of messages, copied out of engine memory: the batch stays good for ever. */
+/**
+ * The texts of a run of messages, copied out of engine memory: the batch stays good for ever. Node makes a string in no
+ * more time than a copy of the units takes; elsewhere they are copied, and the string is made when a text is read.
+ */
 class Texts {
-  readonly #units: Uint16Array;
+  #units: Uint16Array | undefined;
   #text: string | undefined;
 
-  constructor(units: Uint16Array) {
-    this.#units = units;
+  constructor({ u16 }: EngineMemory, bytes: Buffer | undefined, at: number, units: number) {
+    if (bytes !== undefined) this.#text = bytes.toString('utf16le', at, at + 2 * units);
+    else this.#units = u16.slice(at >> 1, (at >> 1) + units);
   }
 
   slice(at: number, length: number): string {
-    this.#text ??= makeString(this.#units);
+    this.#text ??= makeString(this.#units!);
     return this.#text.substring(at, at + length);
   }
 }
@@ -113,9 +118,12 @@ export class BatchDecoder {
   readonly #sources: Scratch;
   readonly #tables: Scratch;
   readonly #arena: Scratch;
+  /** All of engine memory, where there is Node's Buffer. */
+  readonly #bytes: Buffer | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    if (typeof Buffer === 'function') this.#bytes = Buffer.from(engine.memory.buffer);
     this.#sources = new Scratch(engine.memory);
     this.#tables = new Scratch(engine.memory);
     this.#arena = new Scratch(engine.memory);
@@ -125,7 +133,7 @@ export class BatchDecoder {
   decode(payloads: readonly Uint8Array[]): DecodedBatch {
     const count = batchCount(payloads);
     const { memory } = this.#engine;
-    const { u8, u16, i32 } = memory;
+    const { u8, i32 } = memory;
     const stride = slotStride(payloads);
     const sources = this.#sources.take(Math.min(count, CHUNK_MESSAGES) * stride);
     const packets = this.#tables.take(CHUNK_MESSAGES * (table.PACKET_RECORD_BYTES + table.DECODED_RECORD_BYTES));
@@ -144,24 +152,27 @@ export class BatchDecoder {
         i32[packet + table.PACKET_PAYLOAD_BYTES / 4] = payload.length;
       }
       this.#engine.decodeBatch(packets, part, records, arena, arenaUnits);
-      const words = i32.subarray(records >> 2, (records >> 2) + part * RECORD_WORDS);
-      decoded.set(words, first * RECORD_WORDS);
-      texts.push(new Texts(u16.slice(arena >> 1, (arena >> 1) + usedUnits(words))));
+      const words = part * RECORD_WORDS;
+      const from = records >> 2;
+      const to = first * RECORD_WORDS;
+      if (words > LOOP_WORDS) decoded.set(i32.subarray(from, from + words), to);
+      else for (let word = 0; word < words; word++) decoded[to + word] = i32[from + word]!;
+      texts.push(new Texts(memory, this.#bytes, arena, usedUnits(decoded, to, to + words)));
     }
     return new DecodedBatch(decoded, texts);
   }
 }
 
 /** Where the last text of a run ends: they stand in the order of the messages. */
-function usedUnits(words: Int32Array): number {
-  for (let record = words.length - RECORD_WORDS; record >= 0; record -= RECORD_WORDS) {
+function usedUnits(words: Int32Array, first: number, end: number): number {
+  for (let record = end - RECORD_WORDS; record >= first; record -= RECORD_WORDS) {
     const word = (field: number): number => words[record + field / 4]!;
     const key = word(table.DECODED_KEY) + word(table.DECODED_KEY_UNITS);
     const type = word(table.DECODED_TYPE);
     const isNumber = type === VALUE_TYPE_U32 || type === VALUE_TYPE_U64 || type === VALUE_TYPE_QWORD;
-    const end = isNumber ? key : Math.max(key, word(table.DECODED_VALUE) + word(table.DECODED_VALUE_UNITS));
+    const used = isNumber ? key : Math.max(key, word(table.DECODED_VALUE) + word(table.DECODED_VALUE_UNITS));
     // A message without texts, or that could not be decoded, says nothing of those before.
-    if (end > 0) return end;
+    if (used > 0) return used;
   }
   return 0;
 }
