@@ -15,8 +15,13 @@ import { fail, resultWord } from './result.js';
 const REPLACEMENT = 0xfffd;
 /** Bits that two ASCII units do not have. */
 const NOT_ASCII_PAIR = 0xff80ff80 | 0;
-/** From here on Node's own conversion is the faster one, measured for ASCII and for three-byte characters. */
+/**
+ * From here on Node's own conversion is the faster one: for ASCII and for texts that a NUL may end, for two-byte
+ * characters, for longer ones.
+ */
 const NATIVE_UNITS = 400;
+const NATIVE_TWO_BYTE_UNITS = 220;
+const NATIVE_LONG_UNITS = 120;
 const CONSUMED = resultWord(RESULT_CONSUMED);
 
 const isSurrogate = (unit: number): boolean => (unit & 0xf800) === 0xd800;
@@ -39,8 +44,17 @@ export function utf16Kernel(memory: EngineMemory): EngineFunctions['utf16ToUtf8'
     return bytes;
   }
 
+  /** Is a text worth a string? What it is made of is told from three of its units. */
+  function isLong(source: number, units: number, policy: number): boolean {
+    if (units < NATIVE_LONG_UNITS || policy === POLICY_LINUX) return units >= NATIVE_UNITS;
+    const at = source >> 1;
+    const third = (units / 3) | 0;
+    const seen = u16[at]! | u16[at + third]! | u16[at + 2 * third]!;
+    return units >= (seen >= 0x800 ? NATIVE_LONG_UNITS : seen >= 0x80 ? NATIVE_TWO_BYTE_UNITS : NATIVE_UNITS);
+  }
+
   return (source, units, target, limit, policy) => {
-    if (units >= NATIVE_UNITS && native !== undefined && policy !== POLICY_FREEBSD) {
+    if (native !== undefined && policy !== POLICY_FREEBSD && isLong(source, units, policy)) {
       const bytes = convertNatively(source, units, target, limit, policy);
       if (bytes >= 0) return bytes;
     }
