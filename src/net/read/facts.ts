@@ -56,13 +56,18 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
   const files = new ConfigFiles(root);
   const kernel = options.kernel ?? kernelOfThisMachine(onError);
   let snapshot: Snapshot | undefined;
+  /** Something changed that could not be read yet. */
+  let isOld = false;
 
   /** Reads everything again when something changed. Only reading the kernel can fail; then the last facts stay. */
   function look(): void {
     try {
       const kernelChanged = kernel.changed();
       const filesChanged = files.changed();
-      if (snapshot === undefined || kernelChanged || filesChanged) snapshot = gather();
+      isOld ||= kernelChanged || filesChanged;
+      if (snapshot !== undefined && !isOld) return;
+      snapshot = gather();
+      isOld = false;
     } catch (error) {
       onError(error);
     }
