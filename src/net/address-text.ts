@@ -19,13 +19,26 @@ export function subnetText(family: 4 | 6, prefix: number): string {
   return family === 4 ? ipaddr.IPv4.subnetMaskFromPrefixLength(prefix).toString() : `/${prefix}`;
 }
 
-/** The length that "255.255.255.0" or "0xffffff00" (FreeBSD) stands for; undefined for anything else. */
+/** The length that "255.255.255.0" stands for; undefined for anything else. */
 export function prefixOfMask(mask: string): number | undefined {
+  if (!ipaddr.IPv4.isValidFourPartDecimal(mask)) return undefined;
+  return ipaddr.IPv4.parse(mask).prefixLengthFromSubnetMask() ?? undefined;
+}
+
+/** The same of what FreeBSD's ifconfig(8) takes and prints, "0xffffff00" too. */
+export function prefixOfFreebsdMask(mask: string): number | undefined {
   const hex = /^0x([0-9a-f]{8})$/i.exec(mask)?.[1];
-  if (hex === undefined && !ipaddr.IPv4.isValidFourPartDecimal(mask)) return undefined;
-  const parsed =
-    hex === undefined
-      ? ipaddr.IPv4.parse(mask)
-      : new ipaddr.IPv4([0, 2, 4, 6].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)));
-  return parsed.prefixLengthFromSubnetMask() ?? undefined;
+  return prefixOfMask(hex === undefined ? mask : addressText(Buffer.from(hex, 'hex'))!);
+}
+
+/** What programs take where an IPv4 address has no mask: the length of its class. */
+export function classPrefix(address: string): number {
+  const first = Number.parseInt(address, 10);
+  return first < 128 ? 8 : first < 192 ? 16 : 24;
+}
+
+/** Whether it means nothing without an interface: fe80::/10. */
+export function isLinkLocalIpv6(address: string): boolean {
+  const parsed = ipaddr.parse(address);
+  return parsed.kind() === 'ipv6' && parsed.range() === 'linkLocal';
 }

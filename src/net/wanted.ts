@@ -1,7 +1,7 @@
 /** The configuration that a host wants, parsed strictly: text that is not an address is refused as a whole. */
 import ipaddr from 'ipaddr.js';
 import { KvpError } from '../errors.js';
-import { canonicalAddress } from './address-text.js';
+import { canonicalAddress, prefixOfMask } from './address-text.js';
 import { familyOf, type InterfaceAddress, type IpConfiguration } from './configuration.js';
 
 /** As the device carries it; lists are joined with ';' (protocol.md 5.8). */
@@ -15,6 +15,9 @@ export interface WantedText {
 
 /** The longest text of an address; beyond it the stock daemon overruns its stack. */
 const MAX_ADDRESS_TEXT = 45;
+
+/** Ranges of which no address is one machine's, so neither an interface's nor a gateway's nor a server's. */
+const NOBODYS = new Set(['unspecified', 'broadcast', 'multicast']);
 
 /** Throws ERR_NET_ADDRESS. */
 export function parseWanted(text: WantedText): IpConfiguration {
@@ -46,7 +49,8 @@ function parseAddress(element: string): string {
   // A zone names an interface of whoever wrote it: no configuration of this one.
   const plain = element.length <= MAX_ADDRESS_TEXT && /^[0-9A-Fa-f.:]+$/.test(element);
   const address = plain ? canonicalAddress(element) : undefined;
-  if (address === undefined) throw new KvpError('ERR_NET_ADDRESS', { actual: JSON.stringify(element.slice(0, 64)) });
+  if (address === undefined || NOBODYS.has(ipaddr.parse(address).range()))
+    throw new KvpError('ERR_NET_ADDRESS', { actual: JSON.stringify(element.slice(0, 64)) });
   return address;
 }
 
@@ -54,10 +58,8 @@ function parseAddress(element: string): string {
 function parsePrefix(family: 4 | 6, subnet: string | undefined): number {
   if (subnet === undefined) throw new KvpError('ERR_NET_ADDRESS', { detail: 'an address without a subnet' });
   const number = /^\/?([0-9]{1,3})$/.exec(subnet)?.[1];
-  const mask = family === 4 && ipaddr.IPv4.isValidFourPartDecimal(subnet) ? ipaddr.IPv4.parse(subnet) : undefined;
-  const prefix =
-    mask === undefined ? (number === undefined ? undefined : Number(number)) : mask.prefixLengthFromSubnetMask();
-  if (prefix === undefined || prefix === null || prefix > (family === 4 ? 32 : 128))
+  const prefix = number === undefined ? (family === 4 ? prefixOfMask(subnet) : undefined) : Number(number);
+  if (prefix === undefined || prefix > (family === 4 ? 32 : 128))
     throw new KvpError('ERR_NET_ADDRESS', { detail: 'subnet', actual: JSON.stringify(subnet.slice(0, 64)) });
   return prefix;
 }

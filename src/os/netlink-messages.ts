@@ -13,8 +13,8 @@ const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 const HEADER_BYTES = 16;
 
-const littleEndian = endianness() === 'LE';
-const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export const littleEndian = endianness() === 'LE';
+export const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 export interface NetlinkMessage {
   type: number;

@@ -2,21 +2,22 @@
  * rtnetlink(7), as far as reading goes: dumps of links, addresses and routes, and word of changes. Bytes only; what
  * they mean is read in net/.
  */
-import { endianness } from 'node:os';
 import { KvpError } from '../errors.js';
 import { libc } from './libc.js';
 import {
   acknowledgement,
   Dump,
+  littleEndian,
   messagesOf,
   type NetlinkMessage,
   NLM_F_ACK,
   NLM_F_DUMP,
   NLM_F_REQUEST,
   requestMessage,
+  viewOf,
 } from './netlink-messages.js';
 
-export type { NetlinkMessage } from './netlink-messages.js';
+export { littleEndian, type NetlinkMessage, viewOf } from './netlink-messages.js';
 
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC_NONBLOCK = 3 | 0x80000 | 0x800;
@@ -91,9 +92,8 @@ function openSocket(groups: number): number {
   const { socket, bind, close } = netlinkCalls();
   const fd = socket(AF_NETLINK, SOCK_RAW_CLOEXEC_NONBLOCK, NETLINK_ROUTE);
   if (fd < 0) throw failure('socket');
-  const littleEndian = endianness() === 'LE';
   const address = new Uint8Array(12);
-  const view = new DataView(address.buffer);
+  const view = viewOf(address);
   view.setUint16(0, AF_NETLINK, littleEndian);
   view.setUint32(8, groups, littleEndian);
   if (bind(fd, address, address.length) < 0) {

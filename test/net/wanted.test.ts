@@ -70,6 +70,19 @@ suite('wanted network configuration', ({ test }) => {
     });
   }
 
+  test('addresses that no machine can have are refused wherever they stand', () => {
+    for (const address of ['0.0.0.0', '255.255.255.255', '224.0.0.1', '::', 'ff02::1']) {
+      for (const field of ['addresses', 'gateways', 'dns'] as const) {
+        const wanted = text({ addresses: '192.0.2.7', subnets: '24', [field]: address });
+        assert.throws(
+          () => parseWanted(wanted),
+          (error: { code?: string }) => error.code === 'ERR_NET_ADDRESS',
+          `${field} ${address}`,
+        );
+      }
+    }
+  });
+
   test('masks with holes, prefixes beyond the family and missing subnets are refused', () => {
     for (const [addresses, subnets] of [
       ['192.0.2.1', '255.0.255.0'],

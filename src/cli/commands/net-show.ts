@@ -44,9 +44,9 @@ function asTable(interfaces: readonly InterfaceFacts[]): string {
     head: ['interface', 'MAC', 'addresses', 'gateways', 'DNS', 'DHCP'],
     style: { head: [], border: [] },
   });
-  for (const { name, mac, addresses, gateways, dns, dhcp } of interfaces) {
+  for (const { name, mac, up, addresses, gateways, dns, dhcp } of interfaces) {
     table.push([
-      printable(name),
+      up ? printable(name) : `${printable(name)} (down)`,
       mac ?? '',
       addresses.map(({ text, prefix }) => `${text}/${prefix}`).join('\n'),
       gateways.join('\n'),

@@ -2,7 +2,7 @@
  * FreeBSD's neighbours, by arp(8) and ndp(8). Built from the manual pages and from published output; unverified on a real
  * FreeBSD.
  */
-import { canonicalAddress } from '../address-text.js';
+import { canonicalAddress, isLinkLocalIpv6 } from '../address-text.js';
 import { familyOf } from '../configuration.js';
 import { type AskProgram, programAsker } from '../read/ask-program.js';
 import type { NeighbourTables } from './neighbours.js';
@@ -31,7 +31,7 @@ export function programNeighbours(ask: AskProgram = programAsker()): NeighbourTa
     },
     async forget(address, { name }) {
       if (familyOf(address) === 4) await said(['arp', '-d', address]);
-      else await said(['ndp', '-n', '-d', /^fe[89ab]/i.test(address) ? `${address}%${name}` : address]);
+      else await said(['ndp', '-n', '-d', isLinkLocalIpv6(address) ? `${address}%${name}` : address]);
     },
   };
 }

@@ -5,6 +5,7 @@
  */
 import { createSocket } from 'node:dgram';
 import { setTimeout as pass } from 'node:timers/promises';
+import { isLinkLocalIpv6 } from '../address-text.js';
 import { familyOf } from '../configuration.js';
 import { programNeighbours } from './freebsd-neighbours.js';
 import { type LinkOfNeighbours, type NeighbourTables, netlinkNeighbours } from './neighbours.js';
@@ -43,7 +44,7 @@ export function gatewayProbe(tables: NeighbourTables): ProbeGateways {
 
 /** A failure, as of a network that is not reachable yet, is no answer, and looking again is what follows anyway. */
 function poke(gateway: string, interfaceName: string): Promise<void> {
-  const linkLocal = /^fe[89ab]/i.test(gateway);
+  const linkLocal = isLinkLocalIpv6(gateway);
   const socket = createSocket(familyOf(gateway) === 4 ? 'udp4' : 'udp6');
   return new Promise((resolve) => {
     const done = () => {

@@ -35,8 +35,6 @@ const FOLDERS = [
   '/etc/sysconfig/network-scripts/',
   '/etc/sysconfig/network/',
   '/run/NetworkManager/system-connections/',
-  '/etc/rc.conf.d/',
-  '/usr/local/etc/rc.conf.d/',
 ];
 /** What the stock script is given. */
 const SCRIPT_FILE = /^\/var\/lib\/hyperv\/(ifcfg-[^/]+|[^/]+\.nmconnection)$/;

@@ -1,7 +1,7 @@
 /** Addresses, gateways, DNS servers and DHCP in an ifcfg file. */
 import ipaddr from 'ipaddr.js';
 import { KvpError } from '../../errors.js';
-import { canonicalAddress } from '../address-text.js';
+import { canonicalAddress, classPrefix, prefixOfMask } from '../address-text.js';
 import { familyOf, type InterfaceAddress, type IpConfiguration, ofFamily } from '../configuration.js';
 import type { ShellAssignments } from './shell-assignments.js';
 
@@ -111,15 +111,9 @@ function prefixOf(file: ShellAssignments, number: string): number | undefined {
     throw refused(file, length);
   }
   if (mask === '') return undefined;
-  const prefix = ipaddr.IPv4.isValidFourPartDecimal(mask) ? ipaddr.IPv4.parse(mask).prefixLengthFromSubnetMask() : null;
-  if (prefix === null) throw refused(file, mask);
+  const prefix = prefixOfMask(mask);
+  if (prefix === undefined) throw refused(file, mask);
   return prefix;
-}
-
-/** What both readers take without a mask. */
-function classPrefix(text: string): number {
-  const first = Number.parseInt(text, 10);
-  return first < 128 ? 8 : first < 192 ? 16 : 24;
 }
 
 function addresses6(file: ShellAssignments): InterfaceAddress[] {

@@ -5,6 +5,7 @@ import { type IpConfiguration, sameConfiguration } from '../configuration.js';
 import type { Activation, Backend, FileChange, ManagerCommand, TargetInterface } from './backend.js';
 import { isEnabled } from './enabled-service.js';
 import { readIp, writeIp } from './ifcfg-ip.js';
+import { isPlainName } from './plain-name.js';
 import { ShellAssignments } from './shell-assignments.js';
 
 const FOLDER = '/etc/sysconfig/network-scripts';
@@ -72,7 +73,7 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
 function newFile(files: ConfigFiles, target: TargetInterface): Found {
   const path = `${FOLDER}/ifcfg-${target.name}`;
   // The network scripts start a shell with this name in it; and somebody else's file is not ours.
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$/.test(target.name) || files.exists(path)) {
+  if (!isPlainName(target.name) || files.exists(path)) {
     throw new KvpError('ERR_NET_INTERFACE', { detail: path, actual: JSON.stringify(target.name) });
   }
   const file = new ShellAssignments('', path);

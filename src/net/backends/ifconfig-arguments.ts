@@ -1,5 +1,5 @@
 /** Arguments of FreeBSD's ifconfig(8) as rc.conf(5) holds them: addresses among words that are somebody else's. */
-import { canonicalAddress, prefixOfMask, subnetText } from '../address-text.js';
+import { canonicalAddress, prefixOfFreebsdMask, subnetText } from '../address-text.js';
 import type { InterfaceAddress } from '../configuration.js';
 
 /** An address with its mask or prefix length. */
@@ -69,7 +69,7 @@ function readAddress([head = '', ...options]: readonly string[]): InterfaceAddre
   }
   // Without a mask the class of an IPv4 address would decide, or not, from version to version.
   if (family === 6) return { family, text, prefix: 64 };
-  const prefix = has('netmask') ? prefixOfMask(option('netmask')!) : undefined;
+  const prefix = has('netmask') ? prefixOfFreebsdMask(option('netmask')!) : undefined;
   return prefix === undefined ? undefined : { family, text, prefix };
 }
 

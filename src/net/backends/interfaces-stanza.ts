@@ -1,6 +1,5 @@
 /** The options of an `iface` stanza: those that say addresses, gateways and DNS servers, read and edited in place. */
-import ipaddr from 'ipaddr.js';
-import { canonicalAddress, subnetText } from '../address-text.js';
+import { canonicalAddress, classPrefix, prefixOfMask, subnetText } from '../address-text.js';
 import { familyOf, type InterfaceAddress } from '../configuration.js';
 import { keywordOf, type Line, lineOf, type Stanza } from './interfaces-file.js';
 
@@ -38,17 +37,10 @@ export function addressOf(stanza: Stanza): InterfaceAddress | undefined {
 }
 
 function prefixOf(family: 4 | 6, address: string, netmask: string | undefined): number | undefined {
-  if (netmask === undefined) return family === 4 ? classfulPrefix(address) : 128;
-  const isMask = family === 4 && ipaddr.IPv4.isValidFourPartDecimal(netmask);
-  if (isMask) return ipaddr.IPv4.parse(netmask).prefixLengthFromSubnetMask() ?? undefined;
+  if (netmask === undefined) return family === 4 ? classPrefix(address) : 128;
+  if (family === 4 && netmask.includes('.')) return prefixOfMask(netmask);
   const prefix = /^\d{1,3}$/.test(netmask) ? Number(netmask) : Number.NaN;
   return prefix <= (family === 4 ? 32 : 128) ? prefix : undefined;
-}
-
-/** What ifup takes without a netmask. */
-function classfulPrefix(address: string): number {
-  const first = Number(address.split('.')[0]);
-  return first < 128 ? 8 : first < 192 ? 16 : 24;
 }
 
 /** In the notation that stands there: a prefix with the address, or a netmask of its own. */

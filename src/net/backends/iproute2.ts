@@ -4,6 +4,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import { KvpError } from '../../errors.js';
+import { isLinkLocalIpv6 } from '../address-text.js';
 import type { ConfigFiles } from '../config-files.js';
 import { type InterfaceAddress, type IpConfiguration, ofFamily } from '../configuration.js';
 import { type AddressSteps, addressSteps } from './address-order.js';
@@ -141,9 +142,9 @@ const BASE_METRIC = 200;
 const METRICS_PER_INTERFACE = 8;
 
 function isReachable(gateway: string, addresses: readonly InterfaceAddress[]): boolean {
-  const parsed = ipaddr.parse(gateway);
   // The whole link is the subnet of link-local addresses.
-  if (parsed.range() === 'linkLocal' && parsed.kind() === 'ipv6') return true;
+  if (isLinkLocalIpv6(gateway)) return true;
+  const parsed = ipaddr.parse(gateway);
   return addresses.some(({ text, prefix }) => parsed.match(ipaddr.parse(text), prefix));
 }
 

@@ -45,8 +45,8 @@ export function activeProfile(files: ConfigFiles, target: Pick<TargetInterface, 
 }
 
 /**
- * The active profile when somebody made it for this interface alone, then our own, then one that is active here and elsewhere, then
- * the one that would come up here.
+ * The active profile when somebody made it for this interface alone, then our own, then one that is active here and
+ * elsewhere, then the one that would come up here.
  */
 export function findProfile(files: ConfigFiles, target: TargetInterface): Profile | undefined {
   const profiles = allProfiles(files);

@@ -14,6 +14,7 @@ import {
 } from './netplan-definition.js';
 import { readIp, writeIp } from './netplan-ip.js';
 import { linkState } from './network-unit.js';
+import { isPlainName } from './plain-name.js';
 import { set, textOf, valueAt, YamlFile } from './yaml-file.js';
 
 const OWN_PATH = `${OWN_FOLDER}/90-hv-kvp.yaml`;
@@ -74,7 +75,7 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
 
 /** A definition for this interface alone, with the settings of the one that it has together with others. */
 function ownPart(files: ConfigFiles, target: TargetInterface, shared: Definition | undefined): Part {
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$/.test(target.name)) {
+  if (!isPlainName(target.name)) {
     throw new KvpError('ERR_NET_INTERFACE', { detail: 'netplan', actual: JSON.stringify(target.name) });
   }
   const text = files.text(OWN_PATH) ?? '';

@@ -6,6 +6,7 @@ import type { Activation, Backend, FileChange, TargetInterface } from './backend
 import { isEnabled } from './enabled-service.js';
 import { findUnit, isOnlyFor, linkState, type NetworkUnit, OWN_FOLDER, ownPath } from './network-unit.js';
 import { readIp, saysIp, writeIp } from './network-unit-ip.js';
+import { isPlainName } from './plain-name.js';
 import { SectionFile, UNIT_FILE } from './section-file.js';
 
 /** networkd runs as a user of its own and has to read it. */
@@ -65,7 +66,7 @@ function inPlace({ path, text, file, dropIns }: NetworkUnit, wanted: IpConfigura
 
 /** What is in effect now, drop-ins included, for this interface alone: others keep the file that they share. */
 function copyFor(target: TargetInterface, unit: NetworkUnit | undefined, path: string): SectionFile {
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$/.test(target.name)) {
+  if (!isPlainName(target.name)) {
     throw new KvpError('ERR_NET_INTERFACE', {
       detail: '[Match] of systemd-networkd',
       actual: JSON.stringify(target.name),

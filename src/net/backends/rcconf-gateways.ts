@@ -5,7 +5,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import { KvpError } from '../../errors.js';
-import { canonicalAddress } from '../address-text.js';
+import { canonicalAddress, isLinkLocalIpv6 } from '../address-text.js';
 import { familyOf, type InterfaceAddress } from '../configuration.js';
 import type { RcConf } from './rcconf-files.js';
 import { rcKey, readAddresses } from './rcconf-ip.js';
@@ -115,7 +115,7 @@ function writeRouter(rc: RcConf, { family, name, isOurs }: RouterPlace, wanted: 
   if (has !== undefined && !isOurs(has)) {
     throw new KvpError('ERR_NET_BACKEND', { detail: `${variable} is another interface's`, actual: has.text });
   }
-  const isLinkLocal = family === 6 && ipaddr.parse(wanted).range() === 'linkLocal';
+  const isLinkLocal = isLinkLocalIpv6(wanted);
   if (!isBehind(rc, name, { text: wanted, zone: isLinkLocal ? name : undefined })) {
     const detail = `${variable} does not say of which interface it is, and no network of ${name} has this address`;
     throw new KvpError('ERR_NET_BACKEND', { detail, actual: wanted });
@@ -160,7 +160,6 @@ function writeFurther(rc: RcConf, family: 4 | 6, name: string, gateways: string[
   else rc.set(routes, list, isNetwork);
   const near = (variable: string) => variable === routes || variable.startsWith(head + prefixOf(name));
   for (const { name: route, gateway } of ours) {
-    const isLinkLocal = /^fe[89ab]/i.test(gateway);
-    rc.set(head + route, `default ${gateway}${isLinkLocal ? `%${name}` : ''}`, near);
+    rc.set(head + route, `default ${gateway}${isLinkLocalIpv6(gateway) ? `%${name}` : ''}`, near);
   }
 }

@@ -3,6 +3,7 @@
  * manual pages; unverified on a real FreeBSD.
  */
 import { KvpError } from '../../errors.js';
+import { isLinkLocalIpv6 } from '../address-text.js';
 import type { ConfigFiles } from '../config-files.js';
 import { familyOf, type IpConfiguration, sameConfiguration } from '../configuration.js';
 import { differences } from '../plan/differences.js';
@@ -67,14 +68,15 @@ function activate(files: ConfigFiles, { name }: TargetInterface, { from, to }: C
   if (differences({ ...from, dns: [] }, { ...to, dns: [] }).length === 0) return { before: [], after: resolver };
   const service = (...words: string[]): ManagerCommand => ({ argv: ['service', ...words] });
   const may = (command: ManagerCommand): ManagerCommand => ({ ...command, mayFail: true });
-  const fixed = to.gateways.filter((gateway) => familyOf(gateway) === 6 || !to.dhcp);
-  const isRestarted = (gateway: string) => fixed.length > 0 && (familyOf(gateway) === 6 || !to.dhcp);
+  const isFixed = (gateway: string) => familyOf(gateway) === 6 || !to.dhcp;
+  const restartsRouting = to.gateways.some(isFixed);
+  const isRestarted = (gateway: string) => restartsRouting && isFixed(gateway);
   const gone = from.gateways.filter((gateway) => !isRestarted(gateway) && !to.gateways.includes(gateway));
   return {
     before: [may(service('netif', 'stop', name)), ...gone.map((gateway) => may(deleteRoute(gateway, name)))],
     after: [
       service('netif', 'start', name),
-      ...(fixed.length === 0 ? [] : [service('routing', 'restart', ...(to.dhcp ? ['inet6'] : []))]),
+      ...(restartsRouting ? [service('routing', 'restart', ...(to.dhcp ? ['inet6'] : []))] : []),
       // netif leaves the client to devd(8) where the word is DHCP alone. One that runs already is no failure.
       ...(to.dhcp ? [may(service('dhclient', 'start', name))] : []),
       ...resolver,
@@ -83,9 +85,10 @@ function activate(files: ConfigFiles, { name }: TargetInterface, { from, to }: C
 }
 
 function deleteRoute(gateway: string, name: string): ManagerCommand {
-  const isLinkLocal = /^fe[89ab]/i.test(gateway);
   const family = familyOf(gateway) === 4 ? '-inet' : '-inet6';
-  return { argv: ['route', '-n', 'delete', family, 'default', isLinkLocal ? `${gateway}%${name}` : gateway] };
+  return {
+    argv: ['route', '-n', 'delete', family, 'default', isLinkLocalIpv6(gateway) ? `${gateway}%${name}` : gateway],
+  };
 }
 
 function warnings(): string[] {

@@ -4,7 +4,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import { KvpError } from '../../errors.js';
-import { canonicalAddress, subnetText } from '../address-text.js';
+import { canonicalAddress, prefixOfMask, subnetText } from '../address-text.js';
 import type { ConfigFiles } from '../config-files.js';
 import {
   familyOf,
@@ -14,6 +14,7 @@ import {
   sameConfiguration,
 } from '../configuration.js';
 import type { Activation, Backend, FileChange, TargetInterface } from './backend.js';
+import { isPlainName } from './plain-name.js';
 import { ShellAssignments } from './shell-assignments.js';
 
 const SCRIPT = '/usr/libexec/hypervkvpd/hv_set_ifconfig';
@@ -40,7 +41,7 @@ function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | un
 function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange[] {
   const { name, mac } = target;
   // Sites' scripts hand the name on to a shell.
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$/.test(name) || mac === undefined) {
+  if (!isPlainName(name) || mac === undefined) {
     throw new KvpError('ERR_NET_INTERFACE', { detail: SCRIPT, actual: JSON.stringify(name) });
   }
   const { ifcfg, keyfile } = paths(target);
@@ -120,8 +121,7 @@ function readIfcfg(file: ShellAssignments): IpConfiguration {
       if (!(prefix >= 0 && prefix <= (family === 4 ? 32 : 128))) own(`${text} without a subnet`);
       return { family, text: own(text), prefix };
     });
-  const ofMask = (mask: string) =>
-    ipaddr.IPv4.isValidFourPartDecimal(mask) ? (ipaddr.IPv4.parse(mask).prefixLengthFromSubnetMask() ?? -1) : -1;
+  const ofMask = (mask: string) => prefixOfMask(mask) ?? -1;
   return {
     dhcp: file.get('BOOTPROTO') === 'dhcp',
     addresses: [

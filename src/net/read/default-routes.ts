@@ -1,8 +1,8 @@
 /** Default routes of rtnetlink(7) with their next hops, read. */
 import type { NetlinkMessage } from '../../os/netlink.js';
-import { RTM_DELROUTE, RTM_NEWNEXTHOP, RTM_NEWROUTE } from '../../os/netlink.js';
+import { littleEndian, RTM_DELROUTE, RTM_NEWNEXTHOP, RTM_NEWROUTE, viewOf } from '../../os/netlink.js';
 import { addressText } from '../address-text.js';
-import { attributes, familyOf, littleEndian, uint32, viewOf } from './rtnetlink-attributes.js';
+import { attributes, familyOf, uint32 } from './rtnetlink-attributes.js';
 
 const RTA_OIF = 4;
 const RTA_GATEWAY = 5;

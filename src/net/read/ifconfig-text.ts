@@ -3,7 +3,7 @@
  * from the manual page and from published output; unverified on a real FreeBSD.
  */
 import ipaddr from 'ipaddr.js';
-import { canonicalAddress, prefixOfMask } from '../address-text.js';
+import { canonicalAddress, prefixOfFreebsdMask } from '../address-text.js';
 import {
   type Address,
   IFA_F_DADFAILED,
@@ -68,7 +68,7 @@ function readAddress(family: 4 | 6, words: readonly string[], index: number): Ad
   const has = (keyword: string) => words.includes(keyword, 2);
   const text = canonicalAddress(bare);
   const given = cidr ?? (has('prefixlen') ? after('prefixlen') : undefined);
-  const prefix = given === undefined ? prefixOfMask((has('netmask') && after('netmask')) || '') : Number(given);
+  const prefix = given === undefined ? prefixOfFreebsdMask((has('netmask') && after('netmask')) || '') : Number(given);
   if (text === undefined || text.includes(':') !== (family === 6)) return undefined;
   if (prefix === undefined || !(prefix >= 0 && prefix <= (family === 4 ? 32 : 128))) return undefined;
   const lent = has('autoconf') || has('temporary') || (has('vltime') && /^[0-9]+$/.test(after('vltime') ?? ''));

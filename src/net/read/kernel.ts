@@ -8,9 +8,9 @@ import {
   RTM_GETROUTE,
   watchRoutingTable,
 } from '../../os/netlink.js';
-import { canonicalAddress } from '../address-text.js';
+import { canonicalAddress, isLinkLocalIpv6 } from '../address-text.js';
 import { type Gateway, mayConcernGateways, namesNextHops, readGateways } from './default-routes.js';
-import { type Address, type Link, readAddresses, readLinks, SCOPE_LINK } from './rtnetlink.js';
+import { type Address, IFA_F_PERMANENT, type Link, readAddresses, readLinks, SCOPE_LINK } from './rtnetlink.js';
 
 export interface KernelTables {
   links: Link[];
@@ -76,8 +76,8 @@ function fromNode(found: ReturnType<typeof networkInterfaces>): KernelTables {
       if (text === undefined) continue;
       const family = info.family === 'IPv6' ? 6 : 4;
       const prefix = Number(info.cidr?.split('/')[1] ?? (family === 4 ? 32 : 128));
-      const scope = /^fe[89ab]/i.test(text) ? SCOPE_LINK : 0;
-      tables.addresses.push({ index, family, text, prefix, scope, flags: 0x80 });
+      const scope = isLinkLocalIpv6(text) ? SCOPE_LINK : 0;
+      tables.addresses.push({ index, family, text, prefix, scope, flags: IFA_F_PERMANENT });
     }
   });
   return tables;

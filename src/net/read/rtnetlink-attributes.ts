@@ -1,11 +1,9 @@
 /** What all messages of rtnetlink(7) are made of. Numbers are in the machine's own order. */
-import { endianness } from 'node:os';
+import { littleEndian, viewOf } from '../../os/netlink.js';
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
-export const littleEndian = endianness() === 'LE';
-export const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 export const uint32 = (bytes: Uint8Array | undefined, offset = 0) =>
   bytes === undefined || bytes.length < offset + 4 ? undefined : viewOf(bytes).getUint32(offset, littleEndian);
 

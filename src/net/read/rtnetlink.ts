@@ -1,9 +1,9 @@
 /** The messages of rtnetlink(7), read: links, addresses and neighbours. */
 import ipaddr from 'ipaddr.js';
 import type { NetlinkMessage } from '../../os/netlink.js';
-import { RTM_NEWADDR, RTM_NEWLINK, RTM_NEWNEIGH } from '../../os/netlink.js';
+import { littleEndian, RTM_NEWADDR, RTM_NEWLINK, RTM_NEWNEIGH, viewOf } from '../../os/netlink.js';
 import { addressText } from '../address-text.js';
-import { AF_INET, AF_INET6, attributes, familyOf, littleEndian, uint32, viewOf } from './rtnetlink-attributes.js';
+import { AF_INET, AF_INET6, attributes, familyOf, uint32 } from './rtnetlink-attributes.js';
 
 export interface Link {
   index: number;
