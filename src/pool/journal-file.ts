@@ -27,7 +27,9 @@ export class JournalFile {
   readonly #path: string;
   readonly #mode: number;
   readonly #durable: boolean;
-  #open: { fd: number; inode: bigint; writable: boolean; named: boolean } | undefined;
+  #open: { fd: number; inode: bigint; writable: boolean } | undefined;
+  /** The journal whose name is known to be on the disk. */
+  #named: bigint | undefined;
   /** Bytes of the entry at the first place, to be zeroed; removals empty the whole file. */
   #used = 0;
 
@@ -71,11 +73,11 @@ export class JournalFile {
     this.#files.write(fd, bytes, place * PLACE_BYTES);
     if (!this.#durable) return;
     await this.#files.sync(fd);
-    if (this.#open?.named === false) {
-      // The journal may be new, and so may the pool file beside it.
-      await this.#files.syncDirectory(dirname(this.#path));
-      this.#open.named = true;
-    }
+    const inode = this.#open?.inode;
+    if (this.#named === inode) return;
+    // The journal may be new, and so may the pool file beside it.
+    await this.#files.syncDirectory(dirname(this.#path));
+    this.#named = inode;
   }
 
   /** Whether the pool's last change came within `withinNs` after the entry was written. */
@@ -96,6 +98,7 @@ export class JournalFile {
     this.#used = 0;
   }
 
+  /** Called after every use that may have written: an open descriptor would keep the file system busy. */
   close(): void {
     if (this.#open !== undefined) this.#files.close(this.#open.fd);
     this.#open = undefined;
@@ -103,8 +106,9 @@ export class JournalFile {
 
   #descriptor(pool: FileFacts, writable: boolean): number {
     if (this.#open !== undefined) {
-      const there = this.#files.factsOf(this.#path);
-      if (there?.inode === this.#open.inode && (this.#open.writable || !writable)) return this.#open.fd;
+      // Open for writing it is only during one use, under the locks.
+      if (this.#open.writable) return this.#open.fd;
+      if (!writable && this.#files.factsOf(this.#path)?.inode === this.#open.inode) return this.#open.fd;
       this.close();
     }
     const flags = O_NOFOLLOW | O_NONBLOCK | (writable ? O_RDWR | O_CREAT : O_RDONLY);
@@ -112,7 +116,7 @@ export class JournalFile {
     try {
       const facts = this.#files.facts(fd);
       this.#mustBeTrusted(facts, pool);
-      this.#open = { fd, inode: facts.inode, writable, named: false };
+      this.#open = { fd, inode: facts.inode, writable };
     } catch (error) {
       this.#files.close(fd);
       throw error;

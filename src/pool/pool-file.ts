@@ -7,10 +7,11 @@ import { setImmediate } from 'node:timers/promises';
 import { KvpError } from '../errors.js';
 import { RECORD_BYTES } from '../wire/kvp.js';
 import { type LockedPool, settle } from './changes.js';
-import { type FileFacts, type PoolFiles, sameFile, systemCode, unchanged } from './files.js';
+import { type FileFacts, type PoolFiles, sameFile, unchanged } from './files.js';
 import { JournalFile } from './journal-file.js';
 import { hashKey, KeyIndex } from './key-index.js';
 import { acquire, type LockMode, type LockPort } from './lock.js';
+import { mayNotWrite, type OpenFile, OpenFiles, poolFailure } from './open-files.js';
 import { CHUNK_RECORDS, PoolSession } from './pool-session.js';
 import { keyText } from './record.js';
 import { settledCopy } from './settled-copy.js';
@@ -32,7 +33,7 @@ export interface PoolFileOptions {
 /** Coarser than the clock of any file system that pools live on. */
 const CLOCK_TICK_NS = 20_000_000n;
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants;
 
 /** How long uses may follow one another before timers and input get their turn. */
 const LONGEST_RUN_MS = 10;
@@ -45,18 +46,11 @@ async function letOthersRun(): Promise<void> {
   lastTurn = performance.now();
 }
 
-interface OpenFile {
-  fd: number;
-  /** Of the moment of opening. */
-  facts: FileFacts;
-  writable: boolean;
-}
-
 export class PoolFile {
   readonly #options: PoolFileOptions;
   readonly #journal: JournalFile;
   readonly #index = new KeyIndex();
-  #open: OpenFile | undefined;
+  readonly #open: OpenFiles;
   /** The file when the journal was last looked into, and when the index was built. */
   #settledAt: FileFacts | undefined;
   #indexedAt: FileFacts | undefined;
@@ -67,6 +61,7 @@ export class PoolFile {
   constructor(options: PoolFileOptions) {
     this.#options = options;
     this.#journal = new JournalFile(options.files, options.journalPath, options);
+    this.#open = new OpenFiles(options.files, options.path, options.mode);
   }
 
   get path(): string {
@@ -113,27 +108,33 @@ export class PoolFile {
       // Whatever failed half-way, the next use looks at the journal and the file again.
       this.#settledAt = undefined;
       this.#indexedAt = undefined;
-      throw this.#failure(error);
+      throw poolFailure(this.path, error);
     } finally {
-      this.#options.locks.unlock(locked.fd);
+      this.#release(locked.fd);
     }
+  }
+
+  #release(fd: number): void {
+    // Not left to the closing: a child that is being started may share the descriptor for a moment.
+    this.#options.locks.unlock(fd);
+    if (this.#open.closeWriter()) this.#journal.close();
   }
 
   /** Opens and locks the file that has the pool's name now: it may be replaced or removed while we wait. */
   async #lock(mode: LockMode, create: boolean): Promise<LockedPool | undefined> {
     const { files, locks, path, lockTimeoutMs, durable } = this.#options;
     for (;;) {
-      const open = this.#openFile(mode === 'exclusive', create);
+      const open = mode === 'exclusive' ? this.#open.writer(create) : this.#open.reader();
       if (open === undefined) return undefined;
-      await acquire(locks, { fd: open.fd, inode: open.facts.inode, path }, mode, lockTimeoutMs);
       try {
+        await acquire(locks, { fd: open.fd, inode: open.facts.inode, path }, mode, lockTimeoutMs);
         const facts = files.factsOf(path);
         if (facts !== undefined && sameFile(facts, open.facts)) {
           return { files, path, fd: open.fd, facts, journal: this.#journal, durable };
         }
       } catch (error) {
-        locks.unlock(open.fd);
-        throw this.#failure(error);
+        this.#release(open.fd);
+        throw poolFailure(path, error);
       }
       this.#closeFile();
     }
@@ -145,15 +146,17 @@ export class PoolFile {
     if (this.#settledAt === undefined || !unchanged(this.#settledAt, locked.facts)) {
       const entry = this.#journal.read(locked.facts);
       this.#settledAt = locked.facts;
-      if (entry !== undefined && !this.#open!.writable) {
-        locked = await settledCopy(locked, entry);
-        this.#settledAt = undefined;
-        this.#indexedAt = undefined;
-      } else if (entry !== undefined) {
-        if (mode === 'shared') await this.#exchangeLock(locked);
-        const again = mode === 'shared' ? this.#journal.read(locked.facts) : entry;
-        if (again !== undefined && (await settle(locked, again))) locked.facts = this.#stamped(locked.fd);
-        this.#settledAt = locked.facts;
+      if (entry !== undefined) {
+        const mayWrite = mode === 'exclusive' || (await this.#exchangeForWriter(locked));
+        if (mayWrite) {
+          const again = mode === 'shared' ? this.#journal.read(locked.facts) : entry;
+          if (again !== undefined && (await settle(locked, again))) locked.facts = this.#stamped(locked.fd);
+          this.#settledAt = locked.facts;
+        } else {
+          locked = await settledCopy(locked, entry);
+          this.#settledAt = undefined;
+          this.#indexedAt = undefined;
+        }
       }
     }
     return new PoolSession(locked, this.#index, {
@@ -171,11 +174,25 @@ export class PoolFile {
     });
   }
 
-  async #exchangeLock(locked: LockedPool): Promise<void> {
-    const { files, locks, path, lockTimeoutMs } = this.#options;
+  /** False, and nothing has changed, for somebody who may only read. */
+  async #exchangeForWriter(locked: LockedPool): Promise<boolean> {
+    const { files, locks, path, lockTimeoutMs, readOnly } = this.#options;
+    const writer = readOnly ? undefined : this.#writerIfAllowed();
+    if (writer === undefined) return false;
     locks.unlock(locked.fd);
-    await acquire(locks, { fd: locked.fd, inode: locked.facts.inode, path }, 'exclusive', lockTimeoutMs);
-    locked.facts = files.facts(locked.fd);
+    locked.fd = writer.fd;
+    await acquire(locks, { fd: writer.fd, inode: writer.facts.inode, path }, 'exclusive', lockTimeoutMs);
+    locked.facts = files.facts(writer.fd);
+    return true;
+  }
+
+  #writerIfAllowed(): OpenFile | undefined {
+    try {
+      return this.#open.writer(false);
+    } catch (error) {
+      if (mayNotWrite(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Builds the index unless the file is as it was when it was built. */
@@ -245,53 +262,10 @@ export class PoolFile {
     return path;
   }
 
-  #openFile(forWriting: boolean, create: boolean): OpenFile | undefined {
-    const { files, path, mode, readOnly } = this.#options;
-    if (this.#open !== undefined && (this.#open.writable || !forWriting)) return this.#open;
-    this.#closeFile();
-    const attempt = (flags: number) => files.open(path, flags | O_NOFOLLOW | O_NONBLOCK, mode);
-    let fd: number;
-    let writable = !readOnly;
-    try {
-      try {
-        fd = attempt(readOnly ? O_RDONLY : create ? O_RDWR | O_CREAT : O_RDWR);
-      } catch (error) {
-        if (readOnly || forWriting || !['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error))) throw error;
-        fd = attempt(O_RDONLY);
-        writable = false;
-      }
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT' && !create) return undefined;
-      throw this.#failure(error);
-    }
-    const facts = files.facts(fd);
-    if (facts.kind !== 'file') {
-      files.close(fd);
-      throw new KvpError('ERR_POOL_FILE', { detail: `${path} is not a regular file` });
-    }
-    this.#open = { fd, facts, writable };
-    return this.#open;
-  }
-
   #closeFile(): void {
-    if (this.#open !== undefined) this.#options.files.close(this.#open.fd);
-    this.#open = undefined;
+    this.#open.close();
     this.#settledAt = undefined;
     this.#indexedAt = undefined;
     this.#journal.close();
-  }
-
-  #failure(error: unknown): unknown {
-    const code = systemCode(error);
-    if (error instanceof KvpError || code === '') return error;
-    const notAFile: Record<string, string> = {
-      ELOOP: 'is a symlink',
-      EMLINK: 'is a symlink',
-      EISDIR: 'is a directory',
-      ENXIO: 'is a socket or a FIFO',
-    };
-    const what = notAFile[code];
-    if (what !== undefined) return new KvpError('ERR_POOL_FILE', { detail: `${this.path} ${what}`, cause: error });
-    return new KvpError('ERR_POOL_IO', { detail: `${this.path}, ${code}`, cause: error });
   }
 }

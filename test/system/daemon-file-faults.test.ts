@@ -157,6 +157,22 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
       });
     });
 
+    test('B11: a file system is remounted read-only while the daemon has used it: it is not busy, and nothing is lost', async () => {
+      await withHarmedGuest(device, {}, async ({ directory, items, status }) => {
+        for (const pool of [0, 1, 3, 4]) assert.is(await status(set(pool, 'a', '1')), 0);
+        assert.is(await status(set(1, 'gone', '1')), 0);
+        assert.is(await status(remove(1, 'gone')), 0);
+        assert.equal(await items(1), [['a', '1']]);
+        machine.setReadOnly(directory, true);
+        for (const message of [set(1, 'a', '2'), set(1, 'b', '2'), remove(1, 'a')])
+          assert.is(await status(message), FAIL);
+        assert.equal(await items(1), [['a', '1']]);
+        machine.setReadOnly(directory, false);
+        assert.is(await status(set(1, 'a', '2')), 0);
+        assert.equal(await items(1), [['a', '2']]);
+      });
+    });
+
     test('B12: a full disk: SET of a new key says so, and every record before it stays', async () => {
       await withHarmedGuest(
         device,
