@@ -67,7 +67,7 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
   suite('hv-kvp-daemon sets the IP configuration', ({ test, after }) => {
     after(() => served.close());
 
-    test('as the host asked, and says so; the same again is nothing to do', () =>
+    test('N12: as the host asked, and says so; the same again is nothing to do', () =>
       guest(async ({ ask, status, directory }) => {
         assert.is(await status(setIp('192.0.2.7', '192.0.2.1')), 0);
         assert.equal(addresses(), [NEW]);

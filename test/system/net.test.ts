@@ -46,7 +46,7 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
       net.close();
     });
 
-    test('eth1 and eth10 are two interfaces, and a label is none', async () => {
+    test('N02: eth1 and eth10 are two interfaces, and a label is none', async () => {
       bridge('eth1', '00:15:5d:00:00:01', ['192.0.2.1/24', '2001:db8:1::1/64']);
       bridge('eth10', '00:15:5d:00:00:10', ['198.51.100.10/25', '2001:db8:10::1/48']);
       ip('address add 192.0.2.2/24 dev eth1 label eth1:0');
