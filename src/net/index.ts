@@ -13,8 +13,8 @@ export {
   type TargetInterface,
 } from './backends/backend.js';
 export type { InterfaceAddress, IpConfiguration } from './configuration.js';
+export type { Difference } from './differences.js';
 export type { ManagerChoice } from './plan/detect.js';
-export type { Difference } from './plan/differences.js';
 export type { Plan } from './plan/plan.js';
 export { planText, unifiedDiff } from './plan/plan-text.js';
 export { planTree, type TreeRequest } from './plan/plan-tree.js';

@@ -3,7 +3,7 @@ import { KvpError } from '../../errors.js';
 import type { Backend, BackendName } from '../backends/backend.js';
 import { BACKENDS } from '../backends/index.js';
 import { ConfigFiles } from '../config-files.js';
-import { differences } from '../plan/differences.js';
+import { differences } from '../differences.js';
 import type { Plan } from '../plan/plan.js';
 import { type ApplyTools, applyPlan, bootId, type Outcome, presentOf, takeBack } from './apply-plan.js';
 import type { ApplyEvent } from './events.js';

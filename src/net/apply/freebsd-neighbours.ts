@@ -4,7 +4,7 @@
  */
 import { canonicalAddress, isLinkLocalIpv6 } from '../address-text.js';
 import { familyOf } from '../configuration.js';
-import { type AskProgram, programAsker } from '../read/ask-program.js';
+import { type AskProgram, programAsker } from '../read/freebsd/ask-program.js';
 import type { NeighbourTables } from './neighbours.js';
 
 interface Entry {

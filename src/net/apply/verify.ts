@@ -2,7 +2,7 @@
 import { setTimeout as pass } from 'node:timers/promises';
 import type { TargetInterface } from '../backends/backend.js';
 import type { IpConfiguration } from '../configuration.js';
-import { type Difference, differences } from '../plan/differences.js';
+import { type Difference, differences } from '../differences.js';
 import { presentConfiguration } from '../plan/present.js';
 import type { InterfaceFacts, NetFacts } from '../read/facts.js';
 import { IFA_F_TENTATIVE } from '../read/rtnetlink.js';

@@ -1,12 +1,12 @@
 /** The network managers that a wanted configuration can be handed to. */
 import type { Backend } from './backend.js';
-import { ifcfg } from './ifcfg.js';
-import { ifupdown } from './ifupdown.js';
-import { iproute2 } from './iproute2.js';
-import { netplan } from './netplan.js';
-import { networkd } from './networkd.js';
-import { networkmanager } from './networkmanager.js';
-import { rcconf } from './rcconf.js';
+import { ifcfg } from './ifcfg/ifcfg.js';
+import { ifupdown } from './ifupdown/ifupdown.js';
+import { iproute2 } from './iproute2/iproute2.js';
+import { netplan } from './netplan/netplan.js';
+import { networkd } from './networkd/networkd.js';
+import { networkmanager } from './networkmanager/networkmanager.js';
+import { rcconf } from './rcconf/rcconf.js';
 import { script } from './script.js';
 
 /** In the order in which they are asked whether they are in charge: the last one always is. */

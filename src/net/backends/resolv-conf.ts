@@ -3,7 +3,7 @@
  * charge of it: then they are told, and the file, which they would write again, stays theirs.
  */
 import type { ConfigFiles } from '../config-files.js';
-import { isStub, nameServers } from '../read/name-servers.js';
+import { isStub, nameServers } from '../name-servers.js';
 import type { FileChange, ManagerCommand, TargetInterface } from './backend.js';
 
 const RESOLV_CONF = '/etc/resolv.conf';

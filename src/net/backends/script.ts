@@ -14,8 +14,8 @@ import {
   sameConfiguration,
 } from '../configuration.js';
 import type { Activation, Backend, FileChange, TargetInterface } from './backend.js';
+import { ShellAssignments } from './formats/shell-assignments.js';
 import { isPlainName } from './plain-name.js';
-import { ShellAssignments } from './shell-assignments.js';
 
 const SCRIPT = '/usr/libexec/hypervkvpd/hv_set_ifconfig';
 const FOLDER = '/var/lib/hyperv';

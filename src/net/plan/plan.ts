@@ -2,8 +2,8 @@
 import type { Activation, Backend, FileChange, TargetInterface } from '../backends/backend.js';
 import type { ConfigFiles } from '../config-files.js';
 import { type IpConfiguration, sameConfiguration } from '../configuration.js';
+import { type Difference, differences } from '../differences.js';
 import { changesForCloudInit } from './cloud-init.js';
-import { type Difference, differences } from './differences.js';
 
 export interface Plan {
   target: TargetInterface;

@@ -3,13 +3,13 @@
  * says anything, leases and the kernel's address lifetimes do. Files only: no process is asked.
  */
 import { KvpError } from '../../errors.js';
-import { readInterfaces } from '../backends/interfaces-file.js';
-import { familyOfStanza, isStanzaOf, methodOf } from '../backends/interfaces-stanza.js';
-import { activeProfile, deviceState } from '../backends/keyfile-profile.js';
-import { linkState, unitAt } from '../backends/network-unit.js';
-import { RcConf } from '../backends/rcconf-files.js';
-import { rcUsesDhcp } from '../backends/rcconf-ip.js';
-import { ShellAssignments } from '../backends/shell-assignments.js';
+import { ShellAssignments } from '../backends/formats/shell-assignments.js';
+import { readInterfaces } from '../backends/ifupdown/interfaces-file.js';
+import { familyOfStanza, isStanzaOf, methodOf } from '../backends/ifupdown/interfaces-stanza.js';
+import { linkState, unitAt } from '../backends/networkd/network-unit.js';
+import { activeProfile, deviceState } from '../backends/networkmanager/keyfile-profile.js';
+import { RcConf } from '../backends/rcconf/rcconf-files.js';
+import { rcUsesDhcp } from '../backends/rcconf/rcconf-ip.js';
 import type { ConfigFiles } from '../config-files.js';
 import { dhclientLease, dhcpcdLease, udhcpcRuns } from './dhcp-leases.js';
 

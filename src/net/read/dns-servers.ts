@@ -2,10 +2,10 @@
  * The DNS servers that the machine really asks, by interface. systemd-resolved, NetworkManager, resolvconf, openresolv and
  * dhcpcd note down which interface brought which; resolv.conf by itself belongs to every interface.
  */
-import { linkState } from '../backends/network-unit.js';
+import { linkState } from '../backends/networkd/network-unit.js';
 import { resolverInCharge } from '../backends/resolv-conf.js';
 import type { ConfigFiles } from '../config-files.js';
-import { addressesIn, isStub, nameServers } from './name-servers.js';
+import { addressesIn, isStub, nameServers } from '../name-servers.js';
 import { serversOfProfile } from './networkmanager-dns.js';
 
 export interface DnsSubject {

@@ -2,7 +2,7 @@
 import { ConfigFiles } from '../config-files.js';
 import { usesDhcp } from './dhcp-state.js';
 import { dnsServersByInterface } from './dns-servers.js';
-import { freebsdKernel } from './freebsd-kernel.js';
+import { freebsdKernel } from './freebsd/freebsd-kernel.js';
 import { type Interface, interfaceByMac, interfacesOf } from './interfaces.js';
 import { type IpInfo, ipInfoOf } from './ip-info.js';
 import { type Kernel, netlinkKernel, portableKernel } from './kernel.js';

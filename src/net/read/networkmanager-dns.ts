@@ -1,9 +1,10 @@
 /** The DNS servers that an interface has by NetworkManager: of its profile, and of its DHCP leases. */
-import { activeProfile } from '../backends/keyfile-profile.js';
-import { KEYFILE, SectionFile } from '../backends/section-file.js';
+
+import { KEYFILE, SectionFile } from '../backends/formats/section-file.js';
+import { activeProfile } from '../backends/networkmanager/keyfile-profile.js';
 import type { ConfigFiles } from '../config-files.js';
+import { addressesIn } from '../name-servers.js';
 import type { DnsSubject, OwnServers } from './dns-servers.js';
-import { addressesIn } from './name-servers.js';
 
 /** Undefined where NetworkManager has no profile up on it. What a router advertises stands in no file of an interface. */
 export function serversOfProfile(files: ConfigFiles, subject: DnsSubject): OwnServers | undefined {

@@ -1,0 +1,204 @@
+/** An interface's configuration in its stanzas of interfaces(5), read and edited. */
+
+import { type InterfaceAddress, type IpConfiguration, ofFamily, sameConfiguration } from '../../configuration.js';
+import type { TargetInterface } from '../backend.js';
+import { align } from '../formats/align.js';
+import { type InterfacesFile, keywordOf, type Stanza } from './interfaces-file.js';
+import {
+  addMetric,
+  addRoutes,
+  addressOf,
+  dnsOf,
+  dropAddress,
+  dropRoutes,
+  familyOfStanza,
+  foreignLines,
+  gatewayOf,
+  indentOf,
+  interfaceOf,
+  isStanzaOf,
+  methodOf,
+  metricOf,
+  newStanza,
+  routesOf,
+  setAddress,
+  setDns,
+  setGateway,
+  setMethod,
+} from './interfaces-stanza.js';
+
+export const stanzasOf = (files: readonly InterfacesFile[], name: string): Stanza[] =>
+  files.flatMap(({ stanzas }) => stanzas).filter((stanza) => isStanzaOf(stanza, name));
+
+/** Of stanzas that are all understood. */
+export function readIp(stanzas: readonly Stanza[]): IpConfiguration {
+  return {
+    dhcp: stanzas.some((stanza) => familyOfStanza(stanza) === 4 && methodOf(stanza) === 'dhcp'),
+    addresses: stanzas.filter(isStatic).flatMap((stanza) => addressOf(stanza) ?? []),
+    gateways: [...stanzas.filter(isStatic).flatMap((stanza) => gatewayOf(stanza) ?? []), ...stanzas.flatMap(routesOf)],
+    dns: [...new Set(stanzas.flatMap(dnsOf))],
+  };
+}
+
+const isStatic = (stanza: Stanza) => methodOf(stanza) === 'static';
+
+/** The interface's stanzas in all files, as they stand while they are edited. */
+export class InterfaceStanzas {
+  readonly #files: readonly InterfacesFile[];
+  readonly #target: TargetInterface;
+
+  constructor(files: readonly InterfacesFile[], target: TargetInterface) {
+    this.#files = files;
+    this.#target = target;
+  }
+
+  write(wanted: IpConfiguration): void {
+    const now = readIp(this.#all);
+    for (const family of [4, 6] as const) {
+      const wants = { ...ofFamily(family, wanted), dns: [] };
+      const has = { ...ofFamily(family, now), dns: [] };
+      const same = sameConfiguration(family === 4 ? has : { ...has, dhcp: wants.dhcp }, wants);
+      if (!same) this.#writeFamily(family, wants);
+    }
+    if (this.#all.length === 0) this.#add(4, 'manual');
+    const dns = ofFamily(4, wanted).dns.concat(ofFamily(6, wanted).dns);
+    const hasDns = { dhcp: false, addresses: [], gateways: [], dns: now.dns };
+    if (!sameConfiguration(hasDns, { ...hasDns, dns })) this.#writeDns(wanted.dns);
+  }
+
+  get #all(): Stanza[] {
+    return stanzasOf(this.#files, this.#target.name);
+  }
+
+  #of(family: 4 | 6): Stanza[] {
+    return this.#all.filter((stanza) => familyOfStanza(stanza) === family);
+  }
+
+  #writeFamily(family: 4 | 6, { dhcp, addresses, gateways }: IpConfiguration): void {
+    const hadGateway = this.#of(family).some((stanza) => gatewayOf(stanza) !== undefined);
+    const leased = family === 4 && dhcp ? this.#leasedStanza(addresses.length) : undefined;
+    this.#writeAddresses(
+      family,
+      this.#of(family).filter((stanza) => stanza !== leased),
+      addresses,
+      leased !== undefined,
+    );
+    for (const stanza of this.#all) dropRoutes(stanza, family);
+    for (const stanza of this.#of(family)) setGateway(stanza, undefined);
+    const holder = this.#of(family).find(isStatic);
+    if (holder !== undefined) {
+      setGateway(holder, gateways[0]);
+      // A gateway that was there came up beside the others.
+      if (gateways.length > 0 && !hadGateway) this.#avoidOthersRoute(holder, family);
+    }
+    const byRoute = holder === undefined ? gateways : gateways.slice(1);
+    if (byRoute.length === 0) return;
+    const bearer = holder ?? this.#of(family)[0] ?? this.#add(family, family === 4 ? 'manual' : 'auto');
+    addRoutes(bearer, this.#target.name, byRoute, FIRST_METRIC);
+  }
+
+  /** Of two default routes of one metric ifup cannot add the second, or takes the first away (IPv6). */
+  #avoidOthersRoute(holder: Stanza, family: 4 | 6): void {
+    const others = this.#files
+      .flatMap(({ stanzas }) => stanzas)
+      .filter((stanza) => keywordOf(stanza) === 'iface' && interfaceOf(stanza) !== this.#target.name)
+      .filter((stanza) => familyOfStanza(stanza) === family)
+      .filter((stanza) => gatewayOf(stanza) !== undefined || (family === 4 && methodOf(stanza) === 'dhcp'));
+    const taken = new Set(others.map(metricOf));
+    if (metricOf(holder) !== 0 || !taken.has(0)) return;
+    let metric = METRIC_STEP;
+    while (taken.has(metric)) metric += METRIC_STEP;
+    addMetric(holder, metric);
+  }
+
+  /** The one whose addresses are leased; one that is to hold an address is left alone where there are enough. */
+  #leasedStanza(addresses: number): Stanza {
+    const of4 = this.#of(4);
+    const stanza =
+      of4.find((one) => methodOf(one) === 'dhcp') ??
+      of4.find((one) => !isStatic(one)) ??
+      (of4.length > addresses ? of4.at(-1) : undefined) ??
+      this.#add(4, 'dhcp', 'first');
+    setMethod(stanza, 'dhcp');
+    dropAddress(stanza);
+    return stanza;
+  }
+
+  #writeAddresses(family: 4 | 6, pool: Stanza[], addresses: InterfaceAddress[], isHeld: boolean): void {
+    const has = pool.map((stanza) => (isStatic(stanza) ? cidr(addressOf(stanza)!) : ''));
+    const byText = new Map(addresses.map((address) => [cidr(address), address]));
+    const { places, rest } = align(has, [...byText.keys()]);
+    pool.forEach((stanza, at) => {
+      const place = places[at];
+      if (place === undefined) return;
+      setMethod(stanza, 'static');
+      setAddress(stanza, byText.get(place)!);
+    });
+    for (const place of rest) setAddress(this.#add(family, 'static'), byText.get(place)!);
+    const spare = pool.filter((_, at) => places[at] === undefined);
+    if (addresses.length === 0 && !isHeld) this.#empty(family, spare.shift());
+    for (const stanza of spare) this.#remove(stanza, family);
+  }
+
+  /** Of IPv6 the router decides; of IPv4 nobody does. What else stands in the stanza stays in effect. */
+  #empty(family: 4 | 6, stanza: Stanza | undefined): void {
+    if (stanza === undefined) return;
+    dropAddress(stanza);
+    // ifup told the kernel to hear no router when the address was static: only `auto` tells it otherwise.
+    if (isStatic(stanza)) setMethod(stanza, family === 4 ? 'manual' : 'auto');
+    if (family === 4 && methodOf(stanza) === 'dhcp') setMethod(stanza, 'manual');
+  }
+
+  #writeDns(dns: readonly string[]): void {
+    const [first, ...others] = this.#all;
+    for (const stanza of others) setDns(stanza, []);
+    if (first !== undefined) setDns(first, dns);
+  }
+
+  /** Behind the interface's other stanzas, or at the end of the main file with a line that brings it up. */
+  #add(family: 4 | 6, method: string, place: 'first' | 'last' = 'last'): Stanza {
+    const neighbour = place === 'first' ? this.#all[0] : (this.#of(family).at(-1) ?? this.#all.at(-1));
+    const stanza = newStanza(this.#target.name, family, method, neighbour && indentOf(neighbour));
+    const { stanzas } = this.#files.find((file) => neighbour && file.stanzas.includes(neighbour)) ?? this.#files[0]!;
+    if (neighbour === undefined) {
+      const end = stanzas.at(-1)!;
+      if (end.lines.length + end.tail.length > 0 && end.tail.at(-1)?.raw !== '') end.tail.push(EMPTY_LINE);
+      if (!this.#comesUp()) stanzas.push({ lines: [wordsLine(['auto', this.#target.name])], tail: [] });
+      stanzas.push(stanza);
+    } else if (place === 'first') {
+      stanza.tail.push(EMPTY_LINE);
+      stanzas.splice(stanzas.indexOf(neighbour), 0, stanza);
+    } else {
+      stanza.tail = neighbour.tail;
+      neighbour.tail = [EMPTY_LINE];
+      stanzas.splice(stanzas.indexOf(neighbour) + 1, 0, stanza);
+    }
+    return stanza;
+  }
+
+  #comesUp(): boolean {
+    const heads = this.#files.flatMap(({ stanzas }) => stanzas).map(({ lines }) => lines[0]?.words ?? []);
+    return heads.some(
+      ([keyword = '', ...names]) => /^(auto|allow-.+)$/.test(keyword) && names.includes(this.#target.name),
+    );
+  }
+
+  /** What is not ours in it goes to another stanza of the interface. */
+  #remove(stanza: Stanza, family: 4 | 6): void {
+    const heir = this.#of(family).find((one) => one !== stanza) ?? this.#all.find((one) => one !== stanza);
+    heir?.lines.push(...foreignLines(stanza));
+    const { stanzas } = this.#files.find((file) => file.stanzas.includes(stanza))!;
+    const at = stanzas.indexOf(stanza);
+    const before = stanzas[at - 1];
+    const tail = stanza.tail[0]?.raw.trim() === '' ? stanza.tail.slice(1) : stanza.tail;
+    if (before !== undefined) before.tail.push(...tail);
+    stanzas.splice(at, 1);
+  }
+}
+
+/** Of the gateways that have no option of their own; that of the option `gateway` is 0. */
+const FIRST_METRIC = 200;
+const METRIC_STEP = 100;
+const EMPTY_LINE = { raw: '', words: [] };
+const wordsLine = (words: readonly string[]) => ({ raw: words.join(' '), words });
+const cidr = ({ text, prefix }: InterfaceAddress) => `${text}/${prefix}`;

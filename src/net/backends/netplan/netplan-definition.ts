@@ -1,0 +1,111 @@
+/** Which of netplan's definitions an interface has (netplan(5)), over all files. */
+import { basename } from 'node:path';
+import type { ConfigFiles } from '../../config-files.js';
+import type { TargetInterface } from '../backend.js';
+import { matchesGlob } from '../formats/glob.js';
+import { textOf, valueAt, type YAMLMap, YamlFile } from '../formats/yaml-file.js';
+
+export const OWN_FOLDER = '/etc/netplan';
+/** Of files of one name the first counts; all are merged in the order of their names. */
+const FOLDERS = ['/run/netplan', OWN_FOLDER, '/usr/lib/netplan', '/lib/netplan'];
+const KINDS = ['ethernets', 'wifis', 'modems', 'bonds', 'bridges', 'vlans', 'tunnels', 'vrfs', 'dummy-devices'];
+
+/** One file's part of a definition. */
+export interface Part {
+  file: YamlFile;
+  text: string;
+  kind: string;
+  id: string;
+  map: YAMLMap;
+}
+
+export interface Definition {
+  id: string;
+  /** In the order in which they are merged. */
+  parts: Part[];
+  /** It means this interface and no other. */
+  onlyFor: boolean;
+  renderer: string;
+}
+
+/** The one that is in effect. Throws ERR_NET_FILE for a file that is not understood. */
+export function findDefinition(files: ConfigFiles, target: TargetInterface): Definition | undefined {
+  const applied = appliedId(files, target);
+  const found = definitions(files, target);
+  return (
+    found.find(({ onlyFor, id }) => onlyFor && id === applied) ??
+    found.find(({ onlyFor }) => onlyFor) ??
+    found.find(({ id }) => id === applied) ??
+    found[0]
+  );
+}
+
+export function netplanFiles(files: ConfigFiles): { path: string; text: string }[] {
+  const byName = new Map<string, string>();
+  for (const path of FOLDERS.flatMap((folder) => files.list(folder, '.yaml'))) {
+    if (!byName.has(basename(path))) byName.set(basename(path), path);
+  }
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => ({ path, text: files.text(path) ?? '' }));
+}
+
+/** Of the definitions that name none themselves. */
+export function rendererOfAll(files: ConfigFiles): string {
+  const named = netplanFiles(files).flatMap(({ path, text }) => {
+    const network = new YamlFile(text, path).map('network');
+    return (network && textOf(valueAt(network, 'renderer'))) ?? [];
+  });
+  return named.at(-1) ?? 'networkd';
+}
+
+/** networkd's file of a definition, or NetworkManager's profile of it, is named after its id. */
+function appliedId(files: ConfigFiles, { index }: TargetInterface): string | undefined {
+  const state = files.text(`/run/systemd/netif/links/${index}`) ?? '';
+  return /^NETWORK_FILE=\/run\/systemd\/network\/10-netplan-(.*)\.network$/m.exec(state)?.[1];
+}
+
+/** In the order of their ids, as networkd takes the first file that matches. */
+function definitions(files: ConfigFiles, target: TargetInterface): Definition[] {
+  const byId = new Map<string, Part[]>();
+  const usualRenderer = rendererOfAll(files);
+  for (const { path, text } of netplanFiles(files)) {
+    const file = new YamlFile(text, path);
+    for (const kind of KINDS) {
+      for (const pair of file.map('network', kind)?.items ?? []) {
+        const id = textOf(pair.key);
+        const map = id === undefined ? undefined : file.map('network', kind, id);
+        if (id !== undefined && map !== undefined)
+          byId.set(id, [...(byId.get(id) ?? []), { file, text, kind, id, map }]);
+      }
+    }
+  }
+  return [...byId]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([id, parts]) => {
+      const match = matchOf(id, parts, target);
+      const renderer = lastText(parts, 'renderer') ?? usualRenderer;
+      return match === undefined ? [] : [{ id, parts, onlyFor: match === 'only', renderer }];
+    });
+}
+
+export const lastText = (parts: readonly Part[], key: string): string | undefined =>
+  parts.map(({ map }) => textOf(valueAt(map, key))).findLast((text) => text !== undefined);
+
+/** Without `match` the id is the interface's name. */
+function matchOf(id: string, parts: readonly Part[], target: TargetInterface): 'only' | 'among others' | undefined {
+  const criteria = new Map<string, string>();
+  let present = false;
+  for (const { file, kind, map } of parts) {
+    if (valueAt(map, 'match') === undefined) continue;
+    present = true;
+    for (const pair of file.map('network', kind, id, 'match')?.items ?? []) {
+      criteria.set(textOf(pair.key) ?? '', textOf(pair.value) ?? '');
+    }
+  }
+  if (!present) return id === target.name ? 'only' : undefined;
+  const [mac, name] = [criteria.get('macaddress'), criteria.get('name')];
+  if (mac !== undefined && mac.toUpperCase() !== target.mac?.toUpperCase()) return undefined;
+  // The name is the one before netplan gave it another.
+  const renamed = lastText(parts, 'set-name') === target.name;
+  if (name !== undefined && !renamed && !matchesGlob(name, target.name)) return undefined;
+  return mac !== undefined || renamed || name === target.name ? 'only' : 'among others';
+}

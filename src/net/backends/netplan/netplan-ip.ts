@@ -1,0 +1,225 @@
+/** Addresses, default routes, name servers and DHCP of a netplan definition (netplan(5)). */
+import { canonicalAddress } from '../../address-text.js';
+import { familyOf, type InterfaceAddress, type IpConfiguration, ofFamily } from '../../configuration.js';
+import { align } from '../formats/align.js';
+import {
+  isMap,
+  isSeq,
+  remove,
+  set,
+  textOf,
+  valueAt,
+  withCommentsOf,
+  YAMLMap,
+  type YAMLSeq,
+} from '../formats/yaml-file.js';
+import { lastText, type Part } from './netplan-definition.js';
+
+/** What the kernel makes of a route without one. */
+const DEFAULT_METRIC = { 4: 0, 6: 1024 } as const;
+const DEFAULTS = new Set(['default', '0.0.0.0/0', '0/0', '::/0']);
+
+/** Throws ERR_NET_FILE where a setting of ours is not understood. */
+export function readIp(parts: readonly Part[]): IpConfiguration {
+  return {
+    dhcp: isTrue(lastText(parts, 'dhcp4')),
+    addresses: parts.flatMap(addressPlaces).map(({ value }) => parseAddress(value)!),
+    gateways: gatewayPlaces(parts).map(({ value }) => value),
+    dns: parts.flatMap(servers),
+  };
+}
+
+/** Rewrites what differs; what is new goes into the last part. */
+export function writeIp(parts: readonly Part[], wanted: IpConfiguration): void {
+  const has = readIp(parts);
+  if (has.dhcp !== wanted.dhcp) setBoolean(parts, 'dhcp4', wanted.dhcp);
+  for (const family of [4, 6] as const) {
+    const [old, next] = [ofFamily(family, has), ofFamily(family, wanted)];
+    if (JSON.stringify(old.addresses) !== JSON.stringify(next.addresses)) writeAddresses(parts, family, next);
+    if (JSON.stringify(old.gateways) !== JSON.stringify(next.gateways)) writeGateways(parts, family, next.gateways);
+  }
+  const flat = (one: IpConfiguration) => JSON.stringify([ofFamily(4, one).dns, ofFamily(6, one).dns]);
+  if (flat(has) !== flat(wanted)) writeServers(parts, wanted.dns);
+  writeRouterPart(parts, ofFamily(6, has), ofFamily(6, wanted));
+}
+
+interface Place {
+  value: string;
+  part: Part;
+  /** In `addresses` or `routes`; undefined: the key gateway4 or gateway6. */
+  item: unknown;
+  metric: number;
+}
+
+function addressPlaces(part: Part): Place[] {
+  return items(part, 'addresses').map((item) => {
+    // With options it is a mapping of one key.
+    const value = isMap(item) && item.items.length === 1 ? textOf(item.items[0]!.key) : textOf(item);
+    if (value === undefined || parseAddress(value) === undefined) throw part.file.refused(`address ${value ?? ''}`);
+    return { value, part, item, metric: 0 };
+  });
+}
+
+/** The preferred one first. */
+function gatewayPlaces(parts: readonly Part[]): Place[] {
+  const keys = parts.flatMap((part) =>
+    (['gateway4', 'gateway6'] as const).flatMap((key): Place[] => {
+      const text = textOf(valueAt(part.map, key));
+      return text === undefined ? [] : [{ ...gateway(part, text), item: undefined }];
+    }),
+  );
+  const routes = parts.flatMap((part) =>
+    items(part, 'routes').flatMap((item): Place[] => {
+      const via = isMap(item) && isDefault(item as YAMLMap) ? textOf(valueAt(item as YAMLMap, 'via')) : undefined;
+      if (via === undefined) return [];
+      const place = gateway(part, via);
+      const metric = Number(textOf(valueAt(item as YAMLMap, 'metric')));
+      return [{ ...place, item, metric: metric > 0 ? metric : place.metric }];
+    }),
+  );
+  return [...keys, ...routes].sort((a, b) => a.metric - b.metric);
+}
+
+function gateway(part: Part, text: string): Omit<Place, 'item'> {
+  const value = canonicalAddress(text);
+  if (value === undefined) throw part.file.refused(`gateway ${text}`);
+  return { value, part, metric: DEFAULT_METRIC[familyOf(value)] };
+}
+
+/** In the main table, for every source. */
+function isDefault(route: YAMLMap): boolean {
+  const says = (key: string, ...usual: string[]) => [undefined, ...usual].includes(textOf(valueAt(route, key)));
+  return (
+    DEFAULTS.has(textOf(valueAt(route, 'to')) ?? '') && says('table', '254') && says('type', 'unicast') && says('from')
+  );
+}
+
+function writeAddresses(parts: readonly Part[], family: 4 | 6, { addresses }: IpConfiguration): void {
+  const ours = parts.flatMap(addressPlaces).filter(({ value }) => parseAddress(value)!.family === family);
+  const text = (value: InterfaceAddress) => `${value.text}/${value.prefix}`;
+  const canonical = ours.map(({ value }) => text(parseAddress(value)!));
+  const { places, rest } = align(canonical, addresses.map(text));
+  for (const [at, place] of ours.entries()) {
+    if (places[at] !== canonical[at]) replaceItem(place, 'addresses', places[at]);
+  }
+  for (const value of rest) addItem(parts, 'addresses', value);
+}
+
+/** gateway4 and gateway6 are deprecated: what changes becomes a route. */
+function writeGateways(parts: readonly Part[], family: 4 | 6, gateways: readonly string[]): void {
+  const all = gatewayPlaces(parts).filter(({ value }) => familyOf(value) === family);
+  for (const { part, item } of all) if (item === undefined) remove(part.map, `gateway${family}`);
+  const ours = all.filter(({ item }) => item !== undefined);
+  const { places, rest } = align(
+    ours.map(({ value }) => value),
+    gateways,
+  );
+  for (const [at, place] of ours.entries()) {
+    const next = places[at];
+    if (next === undefined) replaceItem(place, 'routes', undefined);
+    else if (next !== place.value) set(place.item as YAMLMap, 'via', place.part.file.node(next));
+  }
+  let metric = Math.max(DEFAULT_METRIC[6], ...ours.map((place) => place.metric));
+  let first = !places.some((value) => value !== undefined);
+  for (const via of rest) {
+    addItem(parts, 'routes', first ? { to: 'default', via } : { to: 'default', via, metric: ++metric });
+    first = false;
+  }
+}
+
+function writeServers(parts: readonly Part[], dns: readonly string[]): void {
+  const holder = parts.findLast((part) => valueAt(part.map, 'nameservers') !== undefined) ?? parts.at(-1)!;
+  for (const part of parts) {
+    const map = nameservers(part);
+    const wants = part === holder ? dns : [];
+    const list = map && valueAt(map, 'addresses');
+    if (isSeq(list)) {
+      const old = list.items.map((item) => canonicalAddress(textOf(item) ?? ''));
+      const { places, rest } = align(old as string[], wants);
+      list.items = [
+        ...list.items.flatMap((item, at) =>
+          places[at] === old[at]
+            ? [item]
+            : places[at] === undefined
+              ? []
+              : [withCommentsOf(item, part.file.node(places[at]))],
+        ),
+        ...rest.map((one) => part.file.node(one)),
+      ];
+      if (list.items.length === 0) remove(map!, 'addresses');
+    } else if (wants.length > 0) {
+      const target = map ?? new YAMLMap();
+      set(target, 'addresses', part.file.node(wants));
+      if (map === undefined) set(part.map, 'nameservers', target);
+    }
+    if (map !== undefined && map.items.length === 0) remove(part.map, 'nameservers');
+  }
+}
+
+/** With an IPv6 address and a gateway the router's announcements and DHCP would only add others. */
+function writeRouterPart(parts: readonly Part[], has: IpConfiguration, wants: IpConfiguration): void {
+  if (has.addresses.length === 0 && wants.addresses.length > 0) {
+    if (isTrue(lastText(parts, 'dhcp6'))) setBoolean(parts, 'dhcp6', false);
+    if (wants.gateways.length > 0) setBoolean(parts, 'accept-ra', false);
+  }
+  if (has.addresses.length > 0 && wants.addresses.length === 0) {
+    for (const { map } of parts) remove(map, 'accept-ra');
+  }
+}
+
+/** Where the last one stands that says it, as that one counts. */
+function setBoolean(parts: readonly Part[], key: string, value: boolean): void {
+  const part = parts.findLast(({ map }) => valueAt(map, key) !== undefined) ?? parts.at(-1)!;
+  set(part.map, key, part.file.node(value));
+}
+
+function replaceItem({ part, item }: Place, key: string, value: string | undefined): void {
+  const list = valueAt(part.map, key) as YAMLSeq;
+  const at = list.items.indexOf(item as never);
+  if (value === undefined) {
+    list.items.splice(at, 1);
+    if (list.items.length === 0) remove(part.map, key);
+  } else list.items.splice(at, 1, withCommentsOf(item, part.file.node(value)) as never);
+}
+
+function addItem(parts: readonly Part[], key: string, value: unknown): void {
+  const part = parts.findLast(({ map }) => isSeq(valueAt(map, key))) ?? parts.at(-1)!;
+  const list = valueAt(part.map, key);
+  if (isSeq(list)) list.items.push(part.file.node(value) as never);
+  else set(part.map, key, part.file.node([value]));
+}
+
+function items(part: Part, key: string): unknown[] {
+  const list = valueAt(part.map, key);
+  if (list === undefined || textOf(list) === '') return [];
+  if (!isSeq(list)) throw part.file.refused(key);
+  return list.items;
+}
+
+function nameservers(part: Part): YAMLMap | undefined {
+  const map = valueAt(part.map, 'nameservers');
+  if (map === undefined) return undefined;
+  if (!isMap(map)) throw part.file.refused('nameservers');
+  return map as YAMLMap;
+}
+
+function servers(part: Part): string[] {
+  const map = nameservers(part);
+  const list = map && valueAt(map, 'addresses');
+  if (list === undefined) return [];
+  if (!isSeq(list)) throw part.file.refused('nameservers');
+  return list.items.map((item) => {
+    const address = canonicalAddress(textOf(item) ?? '');
+    if (address === undefined) throw part.file.refused(`name server ${textOf(item) ?? ''}`);
+    return address;
+  });
+}
+
+const isTrue = (text: string | undefined): boolean => /^(?:true|on|yes|y)$/i.test(text ?? '');
+
+function parseAddress(value: string): InterfaceAddress | undefined {
+  const [, address = '', prefix = ''] = /^([^/]+)\/([0-9]{1,3})$/.exec(value) ?? [];
+  const text = canonicalAddress(address);
+  if (text === undefined || Number(prefix) > (familyOf(text) === 4 ? 32 : 128)) return undefined;
+  return { family: familyOf(text), text, prefix: Number(prefix) };
+}

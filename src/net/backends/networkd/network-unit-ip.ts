@@ -1,0 +1,249 @@
+/** Addresses, default gateways, DNS servers and DHCP in the sections of a .network file (systemd.network(5)). */
+import { KvpError } from '../../../errors.js';
+import { canonicalAddress } from '../../address-text.js';
+import { familyOf, type InterfaceAddress, type IpConfiguration, ofFamily } from '../../configuration.js';
+import { align } from '../formats/align.js';
+import { listedWords, type Section, type SectionFile } from '../formats/section-file.js';
+
+/** What the kernel makes of a route without one. */
+const DEFAULT_METRIC = { 4: 0, 6: 1024 } as const;
+
+/** Of a file with its drop-ins, in their order. Throws ERR_NET_FILE where a setting of ours is not understood. */
+export function readIp(sections: readonly Section[], path: string): IpConfiguration {
+  return {
+    dhcp: dhcpOf(sections, path).v4,
+    addresses: addressPlaces(sections).map(({ value }) => parseAddress(value, path)),
+    gateways: gatewayPlaces(sections).map(({ value }) => parsed(value, path)),
+    dns: dnsWords(sections).map((word) => parsed(bareServer(word), path)),
+  };
+}
+
+/** Whether anything is said here that `readIp` reads. */
+export function saysIp(sections: readonly Section[]): boolean {
+  return (
+    addressPlaces(sections).length + gatewayPlaces(sections).length + dnsWords(sections).length > 0 ||
+    networkValues(sections, 'DHCP').length > 0
+  );
+}
+
+/** Rewrites what differs. Throws ERR_NET_FILE as `readIp` does. */
+export function writeIp(file: SectionFile, path: string, wanted: IpConfiguration): void {
+  const has = readIp(file.all, path);
+  writeDhcp(file, path, has, wanted);
+  for (const family of [4, 6] as const) {
+    const [old, next] = [ofFamily(family, has), ofFamily(family, wanted)];
+    if (JSON.stringify(old.addresses) !== JSON.stringify(next.addresses)) writeAddresses(file, path, family, next);
+    if (JSON.stringify(old.gateways) !== JSON.stringify(next.gateways)) writeGateways(file, family, next.gateways);
+  }
+  const servers = (one: IpConfiguration) => JSON.stringify([ofFamily(4, one).dns, ofFamily(6, one).dns]);
+  if (servers(has) !== servers(wanted)) writeDns(file, wanted.dns);
+  writeAcceptRa(file, ofFamily(6, has), ofFamily(6, wanted));
+}
+
+/** A value and where it stands: a line of [Network], or a section of its own. */
+interface Place {
+  value: string;
+  section: Section;
+  metric: number;
+}
+
+function addressPlaces(sections: readonly Section[]): Place[] {
+  return places(sections, 'Address', (section) => (section.name === 'Address' ? section.last('Address') : undefined));
+}
+
+/** The preferred one first. */
+function gatewayPlaces(sections: readonly Section[]): Place[] {
+  const single = places(sections, 'Gateway', (section) =>
+    isDefaultRoute(section) ? section.last('Gateway') : undefined,
+  ).filter(({ value }) => !value.startsWith('_'));
+  return [...single, ...multipathPlaces(sections)]
+    .map((place) => ({ ...place, metric: metricOf(place) }))
+    .sort((a, b) => a.metric - b.metric);
+}
+
+/** "192.0.2.1 10", the gateway with its weight; what names another interface is none, and not understood. */
+function multipathPlaces(sections: readonly Section[]): Place[] {
+  return sections.filter(isDefaultRoute).flatMap((section) =>
+    section.entries().flatMap(({ key, value }) => {
+      const gateway = value.replace(/\s+[0-9]+$/, '');
+      return key === 'MultiPathRoute' && value !== '' ? [{ value: gateway, section, metric: 0 }] : [];
+    }),
+  );
+}
+
+/** An empty setting in [Network] takes back those before it. */
+function places(
+  sections: readonly Section[],
+  key: string,
+  ofSection: (section: Section) => string | undefined,
+): Place[] {
+  let found: Place[] = [];
+  for (const section of sections) {
+    const own = ofSection(section);
+    if (own !== undefined && own !== '') found.push({ value: own, section, metric: 0 });
+    for (const value of valuesOf(section, key)) {
+      if (value === '') found = found.filter((place) => place.section.name !== 'Network');
+      else found.push({ value, section, metric: 0 });
+    }
+  }
+  return found;
+}
+
+const valuesOf = (section: Section, key: string): string[] =>
+  section.name === 'Network' ? section.entries().flatMap((entry) => (entry.key === key ? [entry.value] : [])) : [];
+
+const networkValues = (sections: readonly Section[], key: string): string[] =>
+  sections.flatMap((section) => valuesOf(section, key));
+
+/** In the main table, for every source. */
+function isDefaultRoute(section: Section): boolean {
+  if (section.name !== 'Route') return false;
+  const says = (key: string, ...usual: string[]) => [undefined, '', ...usual].includes(section.last(key));
+  return (
+    says('Destination', '0.0.0.0/0', '::/0', '0.0.0.0', '::') &&
+    says('Table', 'main', '254') &&
+    says('Type', 'unicast') &&
+    says('Source')
+  );
+}
+
+function metricOf({ section, value }: Place): number {
+  const written = section.name === 'Route' ? Number(section.last('Metric')) : 0;
+  return written > 0 ? written : DEFAULT_METRIC[familyOf(value)];
+}
+
+function writeAddresses(file: SectionFile, path: string, family: 4 | 6, { addresses }: IpConfiguration): void {
+  const texts = addresses.map(({ text, prefix }) => `${text}/${prefix}`);
+  const all = addressPlaces(file.all);
+  const ours = all.filter(({ value }) => parseAddress(value, path).family === family);
+  const canonical = ours.map(({ value }) => {
+    const { text, prefix } = parseAddress(value, path);
+    return `${text}/${prefix}`;
+  });
+  const plan = align(canonical, texts);
+  move(file, 'Address', all, ours, canonical, plan.places);
+  // networkd adds addresses in the order of the lines, wherever they stand.
+  if (addressPlaces(file.all).findLast(({ value }) => familyOf(value) === family)?.section.name === 'Address') {
+    for (const value of plan.rest) file.append('Address', { key: 'Address', value });
+  } else if (plan.rest.length > 0) addToNetwork(file, 'Address', plan.rest);
+}
+
+function writeGateways(file: SectionFile, family: 4 | 6, gateways: string[]): void {
+  // Gateways of which one stands in for another have an order; those of a multipath route have none.
+  const multipath = multipathPlaces(file.all).filter(({ value }) => familyOf(value) === family);
+  for (const section of new Set(multipath.map((place) => place.section))) file.remove(section);
+  const all = gatewayPlaces(file.all);
+  const ours = all.filter(({ value }) => familyOf(value) === family);
+  const canonical = ours.map(({ value }) => canonicalAddress(value) ?? value);
+  const { places, rest } = align(canonical, gateways);
+  move(file, 'Gateway', all, ours, canonical, places);
+  if (!places.some((value) => value !== undefined) && rest.length > 0) addToNetwork(file, 'Gateway', rest.splice(0, 1));
+  const last = Math.max(DEFAULT_METRIC[6], ...ours.map(({ metric }) => metric));
+  rest.forEach((gateway, at) => {
+    file.append('Route', { key: 'Gateway', value: gateway }, { key: 'Metric', value: String(last + 1 + at) });
+  });
+}
+
+/** Gives each place of `ours` its new value; the others of the same lines stay. */
+function move(
+  file: SectionFile,
+  key: string,
+  all: readonly Place[],
+  ours: readonly Place[],
+  canonical: readonly string[],
+  next: readonly (string | undefined)[],
+): void {
+  const after = new Map(ours.map((place, at) => [place, next[at] === canonical[at] ? place.value : next[at]]));
+  const now = (place: Place) => (after.has(place) ? after.get(place) : place.value);
+  for (const place of ours) {
+    const value = now(place);
+    if (place.section.name === 'Network' || value === place.value) continue;
+    if (value === undefined) file.remove(place.section);
+    else {
+      place.section.set(key, value);
+      // What belongs to the old address.
+      for (const bound of ['Peer', 'Broadcast']) place.section.set(bound, undefined);
+    }
+  }
+  for (const section of file.sections('Network')) {
+    const values = all.filter((place) => place.section === section).map(now);
+    const foreign = valuesOf(section, key).filter((value) => value.startsWith('_'));
+    const entries = [...values, ...foreign].flatMap((value) => (value === undefined ? [] : [{ key, value }]));
+    section.replace((name) => name === key, entries);
+  }
+}
+
+function addToNetwork(file: SectionFile, key: string, values: readonly string[]): void {
+  const section = file.sections('Network').at(-1) ?? file.append('Network');
+  section.replace(
+    (name) => name === key,
+    [...valuesOf(section, key), ...values].map((value) => ({ key, value })),
+    (name) => name === 'Address',
+  );
+}
+
+/** One setting for each, or one for all where it was written so. What is said about a server that stays is kept. */
+function writeDns(file: SectionFile, servers: readonly string[]): void {
+  const old = dnsWords(file.all);
+  const inOne = networkValues(file.all, 'DNS').some((value) => /\s/.test(value));
+  const words = servers.map((server) => old.find((word) => canonicalAddress(bareServer(word)) === server) ?? server);
+  const values = inOne && words.length > 0 ? [words.join(' ')] : words;
+  file.replace(
+    'Network',
+    (key) => key === 'DNS',
+    values.map((value) => ({ key: 'DNS', value })),
+    (key) => key === 'Address' || key === 'Gateway',
+  );
+}
+
+const dnsWords = (sections: readonly Section[]): string[] => listedWords(networkValues(sections, 'DNS'));
+
+/** "192.0.2.53:853%eth0#dns.example", "[2001:db8::53]:853#dns.example". */
+function bareServer(word: string): string {
+  const address = word.replace(/[#%].*$/, '');
+  return /^\[([^\]]*)\](?::[0-9]+)?$/.exec(address)?.[1] ?? address.replace(/^([0-9.]+):[0-9]+$/, '$1');
+}
+
+/** With an IPv6 address and a gateway a router's announcements would only add a second one. */
+function writeAcceptRa(file: SectionFile, has: IpConfiguration, wants: IpConfiguration): void {
+  const becomesStatic = has.addresses.length === 0 && wants.addresses.length > 0;
+  if (becomesStatic && wants.gateways.length > 0) file.set('Network', 'IPv6AcceptRA', 'no');
+  if (has.addresses.length > 0 && wants.addresses.length === 0) file.set('Network', 'IPv6AcceptRA');
+}
+
+/**
+ * DHCP=yes is of both families. Turned off for IPv4 it stays on for IPv6 while that is the network's.
+ */
+function writeDhcp(file: SectionFile, path: string, has: IpConfiguration, wants: IpConfiguration): void {
+  const now = dhcpOf(file.all, path);
+  const [old, next] = [ofFamily(6, has), ofFamily(6, wants)];
+  const becomesStatic = old.addresses.length === 0 && next.addresses.length > 0;
+  const v6 = now.v6 && !becomesStatic;
+  if (wants.dhcp !== now.v4 || v6 !== now.v6) {
+    file.set('Network', 'DHCP', wants.dhcp ? (v6 ? 'yes' : 'ipv4') : v6 ? 'ipv6' : 'no');
+  }
+}
+
+function dhcpOf(sections: readonly Section[], path: string): { v4: boolean; v6: boolean } {
+  const value = networkValues(sections, 'DHCP').at(-1) ?? '';
+  if (/^(?:yes|y|true|t|on|1|both)$/i.test(value)) return { v4: true, v6: true };
+  if (/^(?:no|n|false|f|off|0|none|)$/i.test(value)) return { v4: false, v6: false };
+  if (/^(?:ip)?v[46]$/.test(value)) return { v4: value.endsWith('4'), v6: value.endsWith('6') };
+  throw refused(value, path);
+}
+
+function parseAddress(value: string, path: string): InterfaceAddress {
+  const [, address = '', prefix = ''] = /^([^/]+)\/([0-9]{1,3})$/.exec(value) ?? [];
+  const text = canonicalAddress(address);
+  if (text === undefined || Number(prefix) > (familyOf(text) === 4 ? 32 : 128)) throw refused(value, path);
+  return { family: familyOf(text), text, prefix: Number(prefix) };
+}
+
+function parsed(value: string, path: string): string {
+  const address = canonicalAddress(value);
+  if (address === undefined) throw refused(value, path);
+  return address;
+}
+
+const refused = (value: string, path: string) =>
+  new KvpError('ERR_NET_FILE', { detail: path, actual: JSON.stringify(value.slice(0, 64)) });

@@ -1,0 +1,90 @@
+/** systemd-networkd, by the .network file that the interface has. */
+import { KvpError } from '../../../errors.js';
+import type { ConfigFiles } from '../../config-files.js';
+import { type IpConfiguration, sameConfiguration } from '../../configuration.js';
+import type { Activation, Backend, FileChange, TargetInterface } from '../backend.js';
+import { isEnabled } from '../enabled-service.js';
+import { SectionFile, UNIT_FILE } from '../formats/section-file.js';
+import { isPlainName } from '../plain-name.js';
+import { findUnit, isOnlyFor, linkState, type NetworkUnit, OWN_FOLDER, ownPath } from './network-unit.js';
+import { readIp, saysIp, writeIp } from './network-unit-ip.js';
+
+/** networkd runs as a user of its own and has to read it. */
+const MODE = 0o644;
+/** What netplan writes at every boot: its own files are to be changed instead. */
+const OF_NETPLAN = /\/run\/systemd\/network\/[0-9]+-netplan-/;
+
+export const networkd: Backend = { name: 'networkd', inCharge, takesUp, read, render, activate };
+
+function inCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
+  const state = linkState(files, target);
+  if (state !== undefined) {
+    if (!state.managed || state.path === undefined || OF_NETPLAN.test(state.path)) return undefined;
+    return `systemd-networkd applies ${state.path}`;
+  }
+  if (files.exists('/run/systemd/netif')) return undefined;
+  const unit = findUnit(files, target);
+  return unit === undefined || OF_NETPLAN.test(unit.path) ? undefined : `${unit.path} matches it`;
+}
+
+function takesUp(files: ConfigFiles, target: TargetInterface): string | undefined {
+  const isTold = linkState(files, target)?.path !== undefined || findUnit(files, target) !== undefined;
+  return isEnabled(files, 'systemd-networkd.service') && !isTold ? 'systemd-networkd is enabled' : undefined;
+}
+
+function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {
+  const unit = findUnit(files, target);
+  return unit && readIp(allSections(unit), unit.path);
+}
+
+const allSections = ({ file, dropIns }: NetworkUnit) =>
+  [file, ...dropIns.map((one) => one.file)].flatMap(({ all }) => all);
+
+function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange[] {
+  const unit = findUnit(files, target);
+  if (unit !== undefined && sameConfiguration(readIp(allSections(unit), unit.path), wanted)) return [];
+  if (unit?.path.startsWith(`${OWN_FOLDER}/`) && isOnlyFor(unit, target)) {
+    return [inPlace(unit, wanted)];
+  }
+  const path = ownPath(target, unit);
+  if (path === undefined) throw new KvpError('ERR_NET_FILE', { detail: `${unit!.path}: no name comes before it` });
+  const file = copyFor(target, unit, path);
+  writeIp(file, path, wanted);
+  return [{ path, before: files.text(path), after: `${file}`, mode: MODE }];
+}
+
+function inPlace({ path, text, file, dropIns }: NetworkUnit, wanted: IpConfiguration): FileChange {
+  const other = dropIns.find((dropIn) => saysIp(dropIn.file.all));
+  if (other !== undefined) {
+    throw new KvpError('ERR_NET_FILE', {
+      detail: `${other.path}: it changes the addresses of ${path}, move them there`,
+    });
+  }
+  writeIp(file, path, wanted);
+  return { path, before: text, after: `${file}`, mode: MODE };
+}
+
+/** What is in effect now, drop-ins included, for this interface alone: others keep the file that they share. */
+function copyFor(target: TargetInterface, unit: NetworkUnit | undefined, path: string): SectionFile {
+  if (!isPlainName(target.name)) {
+    throw new KvpError('ERR_NET_INTERFACE', {
+      detail: '[Match] of systemd-networkd',
+      actual: JSON.stringify(target.name),
+    });
+  }
+  const head = `${unit === undefined ? '# Written' : `# Made of ${unit.path}`} by hv-kvp, for ${target.name} alone.\n`;
+  const match = `[Match]\nName=${target.name}\n`;
+  const texts = unit === undefined ? [] : [unit.file, ...unit.dropIns.map((dropIn) => dropIn.file)];
+  const rest = texts.map((one) => {
+    for (const section of one.sections('Match')) one.remove(section);
+    return `${one}`.trimStart();
+  });
+  return new SectionFile([head + match, ...rest].join('\n'), UNIT_FILE, path);
+}
+
+function activate(_: ConfigFiles, target: TargetInterface): Activation {
+  return {
+    before: [],
+    after: [{ argv: ['networkctl', 'reload'] }, { argv: ['networkctl', 'reconfigure', '--', target.name] }],
+  };
+}

@@ -1,0 +1,147 @@
+/** NetworkManager, by the keyfile of the profile that the interface has. */
+import { KvpError } from '../../../errors.js';
+import type { ConfigFiles } from '../../config-files.js';
+import { type IpConfiguration, sameConfiguration } from '../../configuration.js';
+import type { Activation, Backend, FileChange, ManagerCommand, TargetInterface } from '../backend.js';
+import { isEnabled } from '../enabled-service.js';
+import { KEYFILE, SectionFile } from '../formats/section-file.js';
+import { findIfcfg } from '../ifcfg/ifcfg.js';
+import { readIp, writeIp } from './keyfile-ip.js';
+import {
+  deviceState,
+  escaped,
+  findProfile,
+  isGenerated,
+  isOnlyFor,
+  OWN_FOLDER,
+  ownUuid,
+  type Profile,
+  priority,
+} from './keyfile-profile.js';
+
+/** Seconds until nmcli gives up waiting, which is before the daemon does. */
+const WAIT_SECONDS = '15';
+/** Profiles hold secrets, and NetworkManager refuses those that others can read. */
+const MODE = 0o600;
+const MAX_PRIORITY = 999;
+
+export const networkmanager: Backend = { name: 'networkmanager', inCharge, takesUp, read, render, activate };
+
+function inCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
+  const state = deviceState(files, target);
+  if (state !== undefined && !state.managed) return undefined;
+  if (state !== undefined) {
+    // Its plugin for ifcfg files has profiles that are no keyfiles.
+    const elsewhere = findProfile(files, target)?.uuid !== state.uuid && findIfcfg(files, target) !== undefined;
+    return elsewhere ? undefined : 'NetworkManager has it under its management';
+  }
+  if (files.exists('/run/NetworkManager')) return undefined;
+  const profile = findProfile(files, target);
+  return profile && isOnlyFor(profile, target) ? `${profile.path} is its profile` : undefined;
+}
+
+/** It makes a profile of its own for every wired interface that has none. */
+function takesUp(files: ConfigFiles, target: TargetInterface): string | undefined {
+  const isLeftAlone = deviceState(files, target)?.managed === false;
+  return isEnabled(files, 'NetworkManager.service') && !isLeftAlone ? 'NetworkManager is enabled' : undefined;
+}
+
+function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {
+  const profile = findProfile(files, target);
+  return profile && readIp(profile.file, profile.path);
+}
+
+function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange[] {
+  const profile = findProfile(files, target);
+  if (profile === undefined) return [newProfile(files, target, wanted)];
+  const { file, path, text } = profile;
+  refusePort(profile);
+  if (sameConfiguration(readIp(file, path), wanted)) return [];
+  if (isGenerated(profile)) return [newProfile(files, target, wanted)];
+  writeIp(file, path, wanted);
+  if (!isOnlyFor(profile, target)) {
+    // Others have it too: this interface gets a copy that goes first.
+    identify(file, target);
+    file.set('connection', 'autoconnect-priority', String(Math.min(priority(file) + 1, MAX_PRIORITY)));
+    return [ownFile(files, target, file)];
+  }
+  if (file.last('connection', 'uuid') === undefined) file.set('connection', 'uuid', ownUuid(target));
+  const kept = keptPath(profile);
+  const moved: FileChange = { path: kept, before: files.text(kept), after: `${file}`, mode: MODE };
+  if (kept === path) return [moved];
+  // One in memory would hide it; one that a package brought is hidden by it.
+  return path.startsWith('/run/') ? [moved, { path, before: text, after: undefined, mode: MODE }] : [moved];
+}
+
+function newProfile(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange {
+  const path = ownPath(target);
+  const file = new SectionFile('', KEYFILE, path);
+  file.append('connection', { key: 'id', value: '' }, { key: 'uuid', value: '' }, { key: 'type', value: 'ethernet' });
+  identify(file, target);
+  file.set('ipv4', 'method', 'disabled');
+  file.set('ipv6', 'method', 'auto');
+  writeIp(file, path, wanted);
+  return ownFile(files, target, file);
+}
+
+function ownFile(files: ConfigFiles, target: TargetInterface, file: SectionFile): FileChange {
+  const path = ownPath(target);
+  return { path, before: files.text(path), after: `${file}`, mode: MODE };
+}
+
+function identify(file: SectionFile, target: TargetInterface): void {
+  // nmcli would take it for an option.
+  if (target.name.startsWith('-')) throw new KvpError('ERR_NET_INTERFACE', { actual: target.name });
+  file.set('connection', 'id', escaped(target.name));
+  file.set('connection', 'uuid', ownUuid(target));
+  file.set('connection', 'interface-name', escaped(target.name));
+}
+
+/** Not hidden, and without what a terminal or a rule about editors' copies would see in it. */
+function ownPath({ name }: TargetInterface): string {
+  const plain = name.replace(/[^A-Za-z0-9_.:-]|^\./gu, (char) => `_${char.codePointAt(0)!.toString(16)}`);
+  return `${OWN_FOLDER}/hv-kvp-${plain}.nmconnection`;
+}
+
+/** Where the profile lives on after a change: what a package brought, or memory held, becomes a file of /etc. */
+const keptPath = ({ path }: Profile): string => `${OWN_FOLDER}/${path.slice(path.lastIndexOf('/') + 1)}`;
+
+function refusePort({ file, path }: Profile): void {
+  const controller = file.last('connection', 'controller') ?? file.last('connection', 'master');
+  if (controller === undefined || controller === '') return;
+  throw new KvpError('ERR_NET_BACKEND', { detail: `${path}: a port of ${controller} has no addresses of its own` });
+}
+
+/**
+ * Up again, or, where the profile is up, only what differs: then addresses that stay are never away. NetworkManager does
+ * not take every change so.
+ */
+export function taken(up: ManagerCommand, isUp: boolean, { name }: TargetInterface): ManagerCommand {
+  return isUp ? { argv: ['nmcli', '--wait', WAIT_SECONDS, 'device', 'reapply', name], otherwise: up.argv } : up;
+}
+
+const isActive = (files: ConfigFiles, target: TargetInterface, uuid: string | undefined): boolean =>
+  uuid !== undefined && deviceState(files, target)?.uuid === uuid;
+
+/**
+ * A profile is brought up by its uuid. One that this change makes is gone when the change is undone: then NetworkManager
+ * chooses, and what came up before comes up again. It would not choose a new one: the profile that was last up goes first.
+ */
+function activate(
+  files: ConfigFiles,
+  target: TargetInterface,
+  { to }: { from: IpConfiguration; to: IpConfiguration },
+): Activation {
+  const profile = findProfile(files, target);
+  const nmcli = (...args: string[]): ManagerCommand => ({ argv: ['nmcli', '--wait', WAIT_SECONDS, ...args] });
+  const load = (path: string): ManagerCommand => ({ ...nmcli('connection', 'load', path), mayFail: true });
+  if (profile === undefined || isGenerated(profile) || !isOnlyFor(profile, target)) {
+    const nothing = !to.dhcp && to.addresses.length === 0;
+    const own = nmcli('connection', 'up', 'uuid', ownUuid(target), 'ifname', target.name);
+    const connect = { ...own, otherwise: nmcli('device', 'connect', target.name).argv };
+    return { before: [], after: [load(ownPath(target)), nothing ? { ...connect, mayFail: true } : connect] };
+  }
+  const paths = new Set([keptPath(profile), profile.path]);
+  const up = nmcli('connection', 'up', 'uuid', profile.uuid ?? ownUuid(target), 'ifname', target.name);
+  return { before: [], after: [...[...paths].map(load), taken(up, isActive(files, target, profile.uuid), target)] };
+}

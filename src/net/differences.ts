@@ -1,0 +1,45 @@
+/** What a person would see change between two configurations. */
+import { type IpConfiguration, ofFamily } from './configuration.js';
+
+export interface Difference {
+  /** '+' comes, '-' goes. */
+  sign: '+' | '-';
+  what: 'dhcp' | 'address' | 'gateway' | 'dns';
+  /** "192.0.2.7/24" for an address, "on" or "off" for dhcp. */
+  text: string;
+}
+
+/**
+ * From the present state to the wanted one; none when the present state already is as wanted. What the wanted
+ * configuration leaves to the network does not count: what DHCP gave where it stays on, and the DNS servers while it
+ * names none.
+ */
+export function differences(present: IpConfiguration, wanted: IpConfiguration): Difference[] {
+  const found: Difference[] = [];
+  if (present.dhcp !== wanted.dhcp) {
+    found.push({ sign: '-', what: 'dhcp', text: onOff(present.dhcp) });
+    found.push({ sign: '+', what: 'dhcp', text: onOff(wanted.dhcp) });
+  }
+  for (const family of [4, 6] as const) {
+    const has = ofFamily(family, present);
+    const wants = ofFamily(family, wanted);
+    const open = family === 4 && wanted.dhcp && present.dhcp;
+    found.push(...listDifferences('address', has.addresses.map(cidr), wants.addresses.map(cidr), open));
+    found.push(...listDifferences('gateway', has.gateways, wants.gateways, open));
+  }
+  found.push(...listDifferences('dns', present.dns, wanted.dns, wanted.dns.length === 0 || wanted.dhcp));
+  return found;
+}
+
+const onOff = (dhcp: boolean) => (dhcp ? 'on' : 'off');
+const cidr = ({ text, prefix }: { text: string; prefix: number }) => `${text}/${prefix}`;
+
+/** An `open` list may hold more than is wanted. */
+function listDifferences(what: Difference['what'], has: string[], wants: string[], open: boolean): Difference[] {
+  const gone = open ? [] : has.filter((text) => !wants.includes(text));
+  const come = wants.filter((text) => !has.includes(text));
+  return [
+    ...gone.map((text): Difference => ({ sign: '-', what, text })),
+    ...come.map((text): Difference => ({ sign: '+', what, text })),
+  ];
+}
