@@ -10,6 +10,8 @@ export interface Link {
   /** Missing where the interface has none. */
   address?: string;
   addr_info: AddressInfo[];
+  /** Of default routes in the main table, those of the lowest metric first. */
+  gateways: string[];
 }
 
 interface AddressInfo {
@@ -42,7 +44,14 @@ interface NextHop extends Hop {
   group?: { id: number }[];
 }
 
-export const links = (): Link[] => ipJson<Link>('address show').filter(({ ifname }) => ifname !== 'lo');
+export function links(): Link[] {
+  const hops = defaultHops();
+  const gatewaysOf = (name: string) =>
+    hops.filter(({ dev }) => dev === name).flatMap(({ gateway, via }) => gateway ?? via?.host ?? []);
+  return ipJson<Omit<Link, 'gateways'>>('address show')
+    .filter(({ ifname }) => ifname !== 'lo')
+    .map((link) => ({ ...link, gateways: [...new Set(gatewaysOf(link.ifname))] }));
+}
 
 export interface ShownAddress {
   text: string;
@@ -70,17 +79,13 @@ const rankOf = (one: AddressInfo) =>
     0,
   );
 
-/** Of default routes in the main table, those of the lowest metric first. */
-export function gatewaysOf(name: string): string[] {
+function defaultHops(): Hop[] {
   const routes = ['-4', '-6'].flatMap((family) => ipJson<Route>(`${family} route show default`));
-  const hops = routes
+  return routes
     .filter(({ type = 'unicast' }) => type === 'unicast')
     .sort((a, b) => (a.metric ?? 0) - (b.metric ?? 0))
-    .flatMap((route): Hop[] => route.nexthops ?? (route.dev === undefined ? hopsOfObject(route.nhid) : [route]));
-  const gateways = hops
-    .filter(({ dev, flags }) => dev === name && flags?.includes('dead') !== true)
-    .flatMap(({ gateway, via }) => gateway ?? via?.host ?? []);
-  return [...new Set(gateways)];
+    .flatMap((route): Hop[] => route.nexthops ?? (route.dev === undefined ? hopsOfObject(route.nhid) : [route]))
+    .filter(({ flags }) => flags?.includes('dead') !== true);
 }
 
 function hopsOfObject(id: number | undefined): Hop[] {
