@@ -39,10 +39,6 @@ if (await insidePrivateRoot(fileURLToPath(import.meta.url), 'systemd-resolved'))
   );
   await startNetworkd();
   const console = await guestConsole();
-  const apply = (name: LinkName) => {
-    run('networkctl', 'reload');
-    run('networkctl', 'reconfigure', name);
-  };
   const equalResolvectl = async () => {
     for (const name of Object.keys(LINKS) as LinkName[])
       assert.equal((await console.shows(LINKS[name].mac)).dns, resolvectl(name), name);
@@ -87,7 +83,7 @@ if (await insidePrivateRoot(fileURLToPath(import.meta.url), 'systemd-resolved'))
 
     test('from a lease to a static configuration and back', async () => {
       writeFile(UNIT, STATIC);
-      apply('eth0');
+      run('networkctl', 'reload');
       await comesToShow(console, 'eth0', {
         dhcp: false,
         address: '192.0.2.10',
@@ -96,7 +92,7 @@ if (await insidePrivateRoot(fileURLToPath(import.meta.url), 'systemd-resolved'))
       });
       await equalResolvectl();
       writeFile(UNIT, DHCP);
-      apply('eth0');
+      run('networkctl', 'reload');
       await comesToShow(console, 'eth0', {
         dhcp: true,
         address: LINKS.eth0.lease,
@@ -114,7 +110,7 @@ if (await insidePrivateRoot(fileURLToPath(import.meta.url), 'systemd-resolved'))
           0o600,
         );
         run('netplan', 'generate');
-        apply('eth2');
+        run('networkctl', 'reload');
       };
       netplan('dhcp4: true');
       await comesToShow(console, 'eth2', {
