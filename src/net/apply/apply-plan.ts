@@ -139,7 +139,10 @@ async function bringAbout(
   }
   prepared.commit();
   if (files.length > 0) tools.onEvent({ what: 'written', paths: files.map(({ path }) => path) });
-  for (const command of activation.after) await runOne(command, tools, phase);
+  for (const command of activation.after) {
+    if (command.unlessSo && (await becomesSo({ target, wanted }, tools, phase))) continue;
+    await runOne(command, tools, phase);
+  }
   const withinMs = phase.until - performance.now() - (gateways.length > 0 ? phase.probeMs : 0);
   const wrong = await whatDiffers(tools.facts, target, wanted, { withinMs, signal: phase.signal });
   if (wrong.length > 0) throw new KvpError('ERR_NET_VERIFY', { detail: wrong.join(', ') });
@@ -150,6 +153,18 @@ async function bringAbout(
 }
 
 const without = (all: string[], some: string[]) => all.filter((one) => !some.includes(one));
+
+/** Whether it comes to be as wanted in half of the time that programs have left; the other half is the command's. */
+async function becomesSo(
+  { target, wanted }: Pick<Plan, 'target' | 'wanted'>,
+  { facts }: ApplyTools,
+  { programsUntil, signal }: Phase,
+): Promise<boolean> {
+  const withinMs = Math.max(programsUntil - performance.now(), 0) / 2;
+  const wrong = await whatDiffers(facts, target, wanted, { withinMs, signal });
+  signal?.throwIfAborted();
+  return wrong.length === 0;
+}
 
 async function runOne(command: ManagerCommand, tools: ApplyTools, phase: Phase): Promise<void> {
   const { run, onEvent } = tools;
@@ -189,10 +204,11 @@ export async function takeBack(
   const phase = phaseOf(until, withinMs);
   try {
     const change = { from: (await presentOf(tools.facts, target)) ?? wanted, to: present };
-    await attempt(backend.activate(tools.files, target, change).before, tools, phase);
+    const aim = { target, wanted: present };
+    await attempt(backend.activate(tools.files, target, change).before, aim, tools, phase);
     const unrestored = attemptRestore(files, tools);
     // Even when a file could not be restored: a link that was taken down comes up again with what the files say.
-    await attempt(backend.activate(tools.files, target, change).after, tools, phase);
+    await attempt(backend.activate(tools.files, target, change).after, aim, tools, phase);
     if (unrestored !== undefined) throw unrestored;
     tools.journal.forget();
     const wrong = await whatDiffers(tools.facts, target, present, { withinMs: until - performance.now() });
@@ -219,13 +235,19 @@ function attemptRestore(files: Plan['files'], { root, onEvent }: ApplyTools): Kv
 }
 
 /** All of them, whatever becomes of each: the look afterwards decides. */
-async function attempt(commands: readonly ManagerCommand[], tools: ApplyTools, phase: Phase): Promise<void> {
+async function attempt(
+  commands: readonly ManagerCommand[],
+  aim: Pick<Plan, 'target' | 'wanted'>,
+  tools: ApplyTools,
+  phase: Phase,
+): Promise<void> {
   for (const [at, command] of commands.entries()) {
     const now = performance.now();
     const left = phase.programsUntil - now;
     // One that hangs leaves time for those behind it.
     const programsUntil = at === commands.length - 1 ? phase.programsUntil : now + left / 2;
     try {
+      if (command.unlessSo) await becomesSo(aim, tools, phase).catch(() => false);
       await runOne(command, tools, { ...phase, programsUntil });
     } catch {
       // `onEvent` has heard of it.

@@ -47,6 +47,11 @@ export interface ManagerCommand {
   mayFail?: boolean;
   /** Started where the first program fails: the ruder way to the same end. Its failure is the command's. */
   otherwise?: ManagerCommand['argv'];
+  /**
+   * It waits for the interface to be as wanted, and is then left out; it starts where the waiting was in vain, and on
+   * the way back in any case: what a manager half did may be more than the configuration shows. Default false.
+   */
+  unlessSo?: boolean;
 }
 
 export interface Activation {

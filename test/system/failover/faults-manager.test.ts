@@ -13,6 +13,7 @@ import { GUEST_SYSTEMS } from './systems/index.js';
 
 /** A busy machine takes seconds for what takes half of one; a manager that hangs takes all of it. */
 const WITHIN_MS = 14_000;
+const TIMES = 20;
 const NETWORKD = '/lib/systemd/systemd-networkd';
 const OTHER_GATEWAY = '198.51.100.1';
 
@@ -60,7 +61,7 @@ if (await insidePrivateRoot(fileURLToPath(import.meta.url), GUEST_SYSTEMS.networ
 
     test('makes it so, but the gateway is silent from then on', async () => {
       const far = `${SECOND.link}-far`;
-      misbehave(`ip -n ${SITE_B.name} link set ${far} arp off`, { afterReload: true });
+      networkctl.nextTime(`ip -n ${SITE_B.name} link set ${far} arp off`);
       const wanted = {
         ...WANTED,
         addresses: [{ family: 4, text: '198.51.100.10', prefix: 24 } as const],
@@ -83,6 +84,18 @@ if (await insidePrivateRoot(fileURLToPath(import.meta.url), GUEST_SYSTEMS.networ
       await assertAsBefore();
     });
 
+    test(
+      'behaves, between a lease and a static configuration, as often as one likes',
+      async () => {
+        for (let time = 0; time < TIMES; time++) {
+          assert.equal(await changer.apply(SECOND.link, WANTED), { kind: 'applied' }, `there, ${time}`);
+          assert.equal(await changer.rollBack(), { kind: 'applied' }, `back, ${time}`);
+        }
+        await assertAsBefore();
+      },
+      { limit: 90_000 },
+    );
+
     test('loses the interface leaves the old files', async () => {
       misbehave(`ip link delete ${SECOND.link}; exit 0`);
       const outcome = await changer.apply(SECOND.link, WANTED);
@@ -92,11 +105,10 @@ if (await insidePrivateRoot(fileURLToPath(import.meta.url), GUEST_SYSTEMS.networ
     });
   });
 
-  /** Reloading alone reconfigures an interface whose file changed: so it is left out, or put before the script. */
-  function misbehave(script: string, { afterReload = false } = {}): void {
-    const keep = 'mv /run/fake/networkctl.now /run/fake/networkctl';
-    const reload = afterReload ? keep : `${keep}; exit 0`;
-    networkctl.nextTime(`case $1 in\nreload) ${reload};;\n*) ${script};;\nesac`);
+  /** Reloading alone reconfigures an interface whose file changed: so it is left out. */
+  function misbehave(script: string): void {
+    const leaveOut = 'mv /run/fake/networkctl.now /run/fake/networkctl; exit 0';
+    networkctl.nextTime(`case $1 in\nreload) ${leaveOut};;\n*) ${script};;\nesac`);
   }
 
   function assertTakenBack(outcome: Outcome, code: string): void {

@@ -5,6 +5,7 @@ import { type IpConfiguration, sameConfiguration } from '../../configuration.js'
 import type { Activation, Backend, FileChange, ManagerCommand, TargetInterface } from '../backend.js';
 import { set, textOf, valueAt, YamlFile } from '../formats/yaml-file.js';
 import { linkState } from '../networkd/network-unit.js';
+import { takeUp } from '../networkd/networkd.js';
 import { deviceState } from '../networkmanager/keyfile-profile.js';
 import { isPlainName } from '../plain-name.js';
 import {
@@ -120,6 +121,5 @@ function activate(files: ConfigFiles, target: TargetInterface): Activation {
     const up = nmcli('connection', 'up', ...(profileOf(definition) ?? ['id', `netplan-${id}`]), 'ifname', target.name);
     return { before: [], after: [generate, nmcli('connection', 'reload'), up] };
   }
-  const reload: ManagerCommand = { argv: ['networkctl', 'reload'] };
-  return { before: [], after: [generate, reload, { argv: ['networkctl', 'reconfigure', '--', target.name] }] };
+  return { before: [], after: [generate, ...takeUp(target)] };
 }

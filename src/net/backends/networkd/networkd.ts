@@ -2,7 +2,7 @@
 import { KvpError } from '../../../errors.js';
 import type { ConfigFiles } from '../../config-files.js';
 import { type IpConfiguration, sameConfiguration } from '../../configuration.js';
-import type { Activation, Backend, FileChange, TargetInterface } from '../backend.js';
+import type { Activation, Backend, FileChange, ManagerCommand, TargetInterface } from '../backend.js';
 import { isEnabled } from '../enabled-service.js';
 import { SectionFile, UNIT_FILE } from '../formats/section-file.js';
 import { isPlainName } from '../plain-name.js';
@@ -83,8 +83,15 @@ function copyFor(target: TargetInterface, unit: NetworkUnit | undefined, path: s
 }
 
 function activate(_: ConfigFiles, target: TargetInterface): Activation {
-  return {
-    before: [],
-    after: [{ argv: ['networkctl', 'reload'] }, { argv: ['networkctl', 'reconfigure', '--', target.name] }],
-  };
+  return { before: [], after: takeUp(target) };
 }
+
+/**
+ * Reloading reconfigures an interface whose file has changed since networkd read it. Reconfiguring is for one whose file
+ * has not, as after a change that networkd never heard of; right behind a reload it can leave networkd 252 waiting for
+ * the address of a lease that it gave up, without asking for another.
+ */
+export const takeUp = ({ name }: TargetInterface): ManagerCommand[] => [
+  { argv: ['networkctl', 'reload'] },
+  { argv: ['networkctl', 'reconfigure', '--', name], unlessSo: true },
+];
