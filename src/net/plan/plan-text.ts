@@ -34,8 +34,9 @@ function withoutSecrets(text: string): string {
 }
 
 /** Quoted where a shell would need it, so that it can be copied; nothing here runs it so. */
-export function commandLine({ argv, otherwise }: ManagerCommand): string {
-  return `  ${quoted(argv)}${otherwise === undefined ? '' : ` ||\n    ${quoted(otherwise)}`}`;
+export function commandLine({ argv, otherwise, unlessSo }: ManagerCommand): string {
+  const or = otherwise === undefined ? '' : ` ||\n    ${quoted(otherwise)}`;
+  return `  ${quoted(argv)}${or}${unlessSo ? '  # unless it is so by then' : ''}`;
 }
 
 const quoted = (argv: ManagerCommand['argv']): string =>
