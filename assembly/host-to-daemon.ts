@@ -78,11 +78,16 @@ import { utf16ToUtf8 } from './utf16';
 /** First message version with the binary IP block. */
 const BINARY_IP_MAJOR: u32 = 5;
 
-/** Ends of what the message being made uses, in each half of the target. */
-let usedLow: i32 = 0;
-let usedHigh: i32 = 0;
+/** Ends of what a message uses in each half of its target, in one number: two results stay in registers so. */
+// @ts-ignore: decorator
+@inline
+function used(low: i32, high: i32): i32 {
+  return low | (high << 16);
+}
 
 /** Converts a text field and returns its UTF-8 bytes. The size the host states is in bytes and bounds the text. */
+// @ts-ignore: decorator
+@inline
 function field(source: usize, statedBytes: u32, fieldBytes: i32, target: usize, limit: i32): i32 {
   const units = <i32>min(statedBytes, <u32>fieldBytes) >> 1;
   if (ASC_FEATURE_SIMD) {
@@ -92,7 +97,10 @@ function field(source: usize, statedBytes: u32, fieldBytes: i32, target: usize, 
   return utf16ToUtf8(source, units, target, limit, POLICY_LINUX);
 }
 
-function translateValue(message: usize, target: usize): void {
+/** Fills the value of a SET and returns where it ends. */
+// @ts-ignore: decorator
+@inline
+function translateValue(message: usize, target: usize): i32 {
   const type = load<u32>(message, VALUE_TYPE);
   const value = target + VALUE_VALUE;
   let bytes: i32 = 0;
@@ -100,12 +108,12 @@ function translateValue(message: usize, target: usize): void {
     bytes = field(message + VALUE_VALUE, load<u32>(message, VALUE_VALUE_SIZE), VALUE_BYTES, value, VALUE_TEXT_BYTES);
   } else if (type == VALUE_TYPE_U32) bytes = writeDecimal(value, load<u32>(message, VALUE_VALUE));
   else if (type == VALUE_TYPE_U64 || type == VALUE_TYPE_QWORD) bytes = writeDecimal(value, load<u64>(message, VALUE_VALUE));
-  else return;
+  else return DIRTY_SPLIT;
   store<i32>(target, bytes + 1, VALUE_VALUE_SIZE);
-  usedHigh = VALUE_VALUE + bytes;
+  return VALUE_VALUE + bytes;
 }
 
-function translateIp(message: usize, operation: u32, target: usize): void {
+function translateIp(message: usize, operation: u32, target: usize): i32 {
   const adapter = utf16ToUtf8(
     message + IP_STRING_ADAPTER,
     ADAPTER_ID_UNITS,
@@ -115,15 +123,13 @@ function translateIp(message: usize, operation: u32, target: usize): void {
   );
   clear(target + DAEMON_IP_ADAPTER + <usize>adapter, target + DAEMON_IP_FAMILY);
   store<u8>(target, load<u8>(message, IP_STRING_FAMILY), DAEMON_IP_FAMILY);
-  usedLow = DAEMON_IP_FAMILY + 1;
-  if (operation == OPERATION_GET_IP_INFO) return;
+  if (operation == OPERATION_GET_IP_INFO) return used(DAEMON_IP_FAMILY + 1, DIRTY_SPLIT);
   store<u8>(target, load<u8>(message, IP_STRING_DHCP), DAEMON_IP_DHCP);
   list(message + IP_STRING_ADDRESSES, IP_LIST_UNITS, target + DAEMON_IP_ADDRESSES, DAEMON_IP_LIST_BYTES);
   list(message + IP_STRING_SUBNETS, IP_LIST_UNITS, target + DAEMON_IP_SUBNETS, DAEMON_IP_LIST_BYTES);
   list(message + IP_STRING_GATEWAYS, GATEWAY_LIST_UNITS, target + DAEMON_IP_GATEWAYS, DAEMON_IP_GATEWAY_BYTES);
   list(message + IP_STRING_DNS, IP_LIST_UNITS, target + DAEMON_IP_DNS, DAEMON_IP_LIST_BYTES);
-  usedLow = DIRTY_SPLIT;
-  usedHigh = DAEMON_IP_DNS + DAEMON_IP_LIST_BYTES;
+  return used(DIRTY_SPLIT, DAEMON_IP_DNS + DAEMON_IP_LIST_BYTES);
 }
 
 /** One list of addresses: text and zeros up to the end of its field. */
@@ -132,46 +138,71 @@ function list(source: usize, units: i32, target: usize, fieldBytes: i32): void {
   clear(target + <usize>bytes, target + <usize>fieldBytes);
 }
 
-/** Checks the length that the operation needs and fills the target's used part. Returns 0 or a negated cause. */
+/** Says that a payload ends before what its operation needs of the message. */
+function short(sourceBytes: i32, needed: i32): i32 {
+  return fail(CAUSE_SHORT, sourceBytes, HEADERS_BYTES + needed, sourceBytes);
+}
+
+/** Operation and pool; the two bytes behind them are padding, or what the host left there. */
+// @ts-ignore: decorator
+@inline
+function begin(message: usize, target: usize): void {
+  store<u32>(target, load<u16>(message));
+}
+
+/**
+ * Checks the length that the operation needs and fills the target's used part. Returns `used`, or a negated cause when
+ * the target is as it was.
+ */
+// @ts-ignore: decorator
+@inline
 function translate(source: usize, sourceBytes: i32, target: usize): i32 {
-  if (sourceBytes < HEADERS_BYTES + 2) return fail(CAUSE_SHORT, sourceBytes, HEADERS_BYTES + 2, sourceBytes);
+  if (sourceBytes < HEADERS_BYTES + 2) return short(sourceBytes, 2);
   const message = source + HEADERS_BYTES;
   const operation: u32 = load<u8>(message);
-  // The binary block has lengths of its own.
-  const isIp = operation == OPERATION_GET_IP_INFO || operation == OPERATION_SET_IP_INFO;
-  if (isIp && <u32>load<u16>(source, PIPE_HEADER_BYTES + IC_MESSAGE_MAJOR) >= BINARY_IP_MAJOR) {
-    return fail(CAUSE_BINARY_IP, PIPE_HEADER_BYTES + IC_MESSAGE_MAJOR, 0, 0);
-  }
-  let needed: i32 = 2;
-  if (operation == OPERATION_SET) needed = VALUE_BODY_END;
-  else if (operation == OPERATION_ENUMERATE) needed = ENUMERATE_INDEX + 4;
-  else if (operation == OPERATION_GET) needed = VALUE_VALUE;
-  else if (operation == OPERATION_DELETE) needed = DELETE_BODY_END;
-  else if (operation == OPERATION_GET_IP_INFO) needed = IP_STRING_DHCP;
-  else if (operation == OPERATION_SET_IP_INFO) needed = IP_MESSAGE_BYTES;
-  if (sourceBytes < HEADERS_BYTES + needed) return fail(CAUSE_SHORT, sourceBytes, HEADERS_BYTES + needed, sourceBytes);
-
-  // Operation and pool; the two bytes behind them are padding, or what the host left there.
-  store<u32>(target, load<u16>(message));
-  usedLow = DAEMON_BODY;
-  usedHigh = DIRTY_SPLIT;
   if (operation == OPERATION_SET || operation == OPERATION_GET) {
+    const isSet = operation == OPERATION_SET;
+    const needed = isSet ? VALUE_BODY_END : VALUE_VALUE;
+    if (sourceBytes < HEADERS_BYTES + needed) return short(sourceBytes, needed);
+    begin(message, target);
     // The value type is not forwarded: the daemon's values are all text.
     store<u64>(target, 0, VALUE_TYPE);
-    store<i32>(target, operation == OPERATION_GET ? VALUE_BYTES : 0, VALUE_VALUE_SIZE);
+    store<i32>(target, isSet ? 0 : VALUE_BYTES, VALUE_VALUE_SIZE);
     const key = field(message + VALUE_KEY, load<u32>(message, VALUE_KEY_SIZE), KEY_BYTES, target + VALUE_KEY, KEY_TEXT_BYTES);
     store<i32>(target, key + 1, VALUE_KEY_SIZE);
-    usedLow = VALUE_KEY + key;
-    if (operation == OPERATION_SET) translateValue(message, target);
-  } else if (operation == OPERATION_DELETE) {
+    return used(VALUE_KEY + key, isSet ? translateValue(message, target) : DIRTY_SPLIT);
+  }
+  return translateOther(source, sourceBytes, operation, target);
+}
+
+/** Every operation but SET and GET, which are most of what a host sends. */
+function translateOther(source: usize, sourceBytes: i32, operation: u32, target: usize): i32 {
+  const message = source + HEADERS_BYTES;
+  if (operation == OPERATION_ENUMERATE) {
+    if (sourceBytes < HEADERS_BYTES + ENUMERATE_INDEX + 4) return short(sourceBytes, ENUMERATE_INDEX + 4);
+    begin(message, target);
+    store<u32>(target, load<u32>(message, ENUMERATE_INDEX), ENUMERATE_INDEX);
+    return used(ENUMERATE_INDEX + 4, DIRTY_SPLIT);
+  }
+  if (operation == OPERATION_DELETE) {
+    if (sourceBytes < HEADERS_BYTES + DELETE_BODY_END) return short(sourceBytes, DELETE_BODY_END);
+    begin(message, target);
     const key = field(message + DELETE_KEY, load<u32>(message, DELETE_KEY_SIZE), KEY_BYTES, target + DELETE_KEY, KEY_TEXT_BYTES);
     store<i32>(target, key + 1, DELETE_KEY_SIZE);
-    usedLow = DELETE_KEY + key;
-  } else if (operation == OPERATION_ENUMERATE) {
-    store<u32>(target, load<u32>(message, ENUMERATE_INDEX), ENUMERATE_INDEX);
-    usedLow = ENUMERATE_INDEX + 4;
-  } else if (isIp) translateIp(message, operation, target);
-  return 0;
+    return used(DELETE_KEY + key, DIRTY_SPLIT);
+  }
+  if (operation == OPERATION_GET_IP_INFO || operation == OPERATION_SET_IP_INFO) {
+    // The binary block has lengths of its own.
+    if (<u32>load<u16>(source, PIPE_HEADER_BYTES + IC_MESSAGE_MAJOR) >= BINARY_IP_MAJOR) {
+      return fail(CAUSE_BINARY_IP, PIPE_HEADER_BYTES + IC_MESSAGE_MAJOR, 0, 0);
+    }
+    const needed = operation == OPERATION_SET_IP_INFO ? IP_MESSAGE_BYTES : IP_STRING_DHCP;
+    if (sourceBytes < HEADERS_BYTES + needed) return short(sourceBytes, needed);
+    begin(message, target);
+    return translateIp(message, operation, target);
+  }
+  begin(message, target);
+  return used(DAEMON_BODY, DIRTY_SPLIT);
 }
 
 /**
@@ -183,12 +214,14 @@ export function hostToDaemon(table: usize, count: i32, messageBytes: i32): i32 {
   let good: i32 = 0;
   for (let record = table; count > 0; count--, record += TRANSLATE_RECORD_BYTES) {
     const target = <usize>load<i32>(record, TRANSLATE_TARGET);
-    const status = translate(load<i32>(record, TRANSLATE_SOURCE), load<i32>(record, TRANSLATE_SOURCE_BYTES), target);
-    store<i32>(record, status, TRANSLATE_STATUS);
-    if (status < 0) {
+    const made = translate(load<i32>(record, TRANSLATE_SOURCE), load<i32>(record, TRANSLATE_SOURCE_BYTES), target);
+    store<i32>(record, min(made, 0), TRANSLATE_STATUS);
+    if (made < 0) {
       store<i32>(record, load<i32>(RESULT_BASE, RESULT_OFFSET), TRANSLATE_OFFSET);
       continue;
     }
+    const usedLow = made & 0xffff;
+    const usedHigh = made >> 16;
     clearBehind(target, usedLow, load<i32>(record, TRANSLATE_DIRTY_LOW), DIRTY_SPLIT, OVERSHOOT_BYTES);
     clearBehind(target, usedHigh, load<i32>(record, TRANSLATE_DIRTY_HIGH), messageBytes, OVERSHOOT_BYTES);
     store<i32>(record, usedLow, TRANSLATE_DIRTY_LOW);
