@@ -72,7 +72,7 @@ import { HEADERS_BYTES, IC_MESSAGE_MAJOR, PIPE_HEADER_BYTES } from '../src/wire/
 import { clear, clearBehind } from './copy';
 import { writeDecimal } from './decimal';
 import { fail } from './result';
-import { shortToUtf8 } from './short-ascii';
+import { textToUtf8 } from './short-ascii';
 import { utf16ToUtf8 } from './utf16';
 
 /** First message version with the binary IP block. */
@@ -89,12 +89,7 @@ function used(low: i32, high: i32): i32 {
 // @ts-ignore: decorator
 @inline
 function field(source: usize, statedBytes: u32, fieldBytes: i32, target: usize, limit: i32): i32 {
-  const units = <i32>min(statedBytes, <u32>fieldBytes) >> 1;
-  if (ASC_FEATURE_SIMD) {
-    const short = shortToUtf8(source, units, target);
-    if (short >= 0) return short;
-  }
-  return utf16ToUtf8(source, units, target, limit, POLICY_LINUX);
+  return textToUtf8(source, <i32>min(statedBytes, <u32>fieldBytes) >> 1, target, limit);
 }
 
 /** Fills the value of a SET and returns where it ends. */

@@ -1,37 +1,66 @@
-/** Most keys and values are ASCII of up to 32 characters: without a call, a loop or a table. */
+/**
+ * Most keys and values are ASCII of up to 32 characters: these are converted without a call, a loop or a table, all
+ * others by a call. Nested conditions instead of joined ones: V8 makes a value of what `&&` joins.
+ */
+import { POLICY_LINUX } from '../src/wire/engine';
+import { utf16ToUtf8 } from './utf16';
+import { utf8ToUtf16 } from './utf8';
 
-/** Units converted at `target`: all of `units`, or -1 when they are more than 32 or not ASCII. Stores 32 bytes. */
+/** Bytes of 32 that are not 1 to 127, the first one lowest. */
 // @ts-ignore: decorator
 @inline
-export function shortToUtf8(source: usize, units: i32, target: usize): i32 {
-  if (units > 32 || load<u16>(source) >= 0x80) return -1;
+function othersOf(a: v128, b: v128): i32 {
   const zero = i64x2.splat(0);
-  const a = i8x16.narrow_i16x8_u(v128.load(source), v128.load(source, 16));
-  const b = i8x16.narrow_i16x8_u(v128.load(source, 32), v128.load(source, 48));
-  const others = ~(i8x16.bitmask(i8x16.gt_s(a, zero)) | (i8x16.bitmask(i8x16.gt_s(b, zero)) << 16));
-  const count = ctz(others);
-  // NUL ends a text before its stated size.
-  if (count < units && load<u16>(source + ((<usize>count) << 1)) != 0) return -1;
-  v128.store(target, a);
-  v128.store(target, b, 16);
-  return min(count, units);
+  return ~(i8x16.bitmask(i8x16.gt_s(a, zero)) | (i8x16.bitmask(i8x16.gt_s(b, zero)) << 16));
 }
 
-/** Units made of a text that a NUL ends, at `target`, or -1 when there is none in 32 bytes, or not ASCII. Stores 64 bytes. */
+/**
+ * Converts up to `units` units before a NUL as the Linux driver does and returns the bytes made, at most `limit`. Stores
+ * up to 32 bytes behind `target`, or 31 behind what it made.
+ */
 // @ts-ignore: decorator
 @inline
-export function shortToUtf16(source: usize, target: usize): i32 {
-  if (load<i8>(source) < 0) return -1;
-  const zero = i64x2.splat(0);
-  const a = v128.load(source);
-  const b = v128.load(source, 16);
-  const others = ~(i8x16.bitmask(i8x16.gt_s(a, zero)) | (i8x16.bitmask(i8x16.gt_s(b, zero)) << 16));
-  if (others == 0) return -1;
-  const count = ctz(others);
-  if (load<u8>(source + <usize>count) != 0) return -1;
-  v128.store(target, i16x8.extend_low_i8x16_u(a));
-  v128.store(target, i16x8.extend_high_i8x16_u(a), 16);
-  v128.store(target, i16x8.extend_low_i8x16_u(b), 32);
-  v128.store(target, i16x8.extend_high_i8x16_u(b), 48);
-  return count;
+export function textToUtf8(source: usize, units: i32, target: usize, limit: i32): i32 {
+  if (ASC_FEATURE_SIMD) {
+    if (units <= 32) {
+      if (load<u16>(source) < 0x80) {
+        const a = i8x16.narrow_i16x8_u(v128.load(source), v128.load(source, 16));
+        const b = i8x16.narrow_i16x8_u(v128.load(source, 32), v128.load(source, 48));
+        v128.store(target, a);
+        v128.store(target, b, 16);
+        const count = ctz(othersOf(a, b));
+        if (count >= units) return units;
+        // NUL ends a text before its stated size.
+        if (load<u16>(source + ((<usize>count) << 1)) == 0) return count;
+      }
+    }
+  }
+  return utf16ToUtf8(source, units, target, limit, POLICY_LINUX);
+}
+
+/**
+ * Converts a daemon's text, which a NUL ends, and returns the units made, at most `limit`, or a negated cause. Stores up
+ * to 64 bytes behind `target`, or 63 behind what it made.
+ */
+// @ts-ignore: decorator
+@inline
+export function textToUtf16(source: usize, sourceBytes: i32, target: usize, limit: i32): i32 {
+  if (ASC_FEATURE_SIMD) {
+    if (load<i8>(source) >= 0) {
+      const a = v128.load(source);
+      const b = v128.load(source, 16);
+      const others = othersOf(a, b);
+      if (others != 0) {
+        const count = ctz(others);
+        if (load<u8>(source + <usize>count) == 0) {
+          v128.store(target, i16x8.extend_low_i8x16_u(a));
+          v128.store(target, i16x8.extend_high_i8x16_u(a), 16);
+          v128.store(target, i16x8.extend_low_i8x16_u(b), 32);
+          v128.store(target, i16x8.extend_high_i8x16_u(b), 48);
+          return count;
+        }
+      }
+    }
+  }
+  return utf8ToUtf16(source, sourceBytes, target, limit, POLICY_LINUX);
 }
