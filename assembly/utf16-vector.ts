@@ -19,10 +19,6 @@ import {
 export const UNITS_ROOM: i32 = 32;
 const UNITS_ROOM_LOG2: i32 = 5;
 
-/** How far the last call came. */
-export let unitsAt: usize = 0;
-export let unitsOut: usize = 0;
-
 /** Lead and continuation of two-byte characters in u16 lanes, lead byte low: 0x80c0 | v >> 6 | (v & 0x3f) << 8. */
 // @ts-ignore: decorator
 @inline
@@ -59,21 +55,16 @@ function pairUnits(v: v128, first: v128): v128 {
 
 /**
  * Converts what stands between `start` and `textEnd`, or the first NUL where that ends the text, up to a vector with a
- * lone surrogate or one that does not surely fit: `unitsAt` and `unitsOut` say where it stopped. Loads up to 15 bytes
- * beyond the text.
+ * lone surrogate or one that does not surely fit. Returns where it stopped, in the text by the lower half and in the
+ * target by the upper one: two results stay in a register so. Loads up to 15 bytes beyond the text.
  */
-export function convertUnits(start: usize, textEnd: usize, target: usize, stop: usize, stopAtNul: bool): void {
+export function convertUnits(start: usize, textEnd: usize, target: usize, stop: usize, stopAtNul: bool): u64 {
   needTables();
   const zero = i64x2.splat(0);
   const top5 = constant(TOP_5);
   const top9 = constant(TOP_9);
   const low6 = constant(LOW_6);
-  const low7 = constant(LOW_7);
-  const upper6 = constant(UPPER_6);
-  const upperMark = constant(UPPER_MARK);
   const twoMarks = constant(TWO_MARKS);
-  const threeMarks = constant(THREE_MARKS);
-  const highSurrogate = constant(HIGH_SURROGATE);
   const nulWanted = stopAtNul ? -1 : 0;
   let end = textEnd;
   let at = start;
@@ -152,6 +143,9 @@ export function convertUnits(start: usize, textEnd: usize, target: usize, stop: 
       }
       continue;
     }
+    const upper6 = constant(UPPER_6);
+    const threeMarks = constant(THREE_MARKS);
+    const highSurrogate = constant(HIGH_SURROGATE);
     const surrogate = i16x8.eq(high, highSurrogate);
     const surrogates = i8x16.bitmask(surrogate);
     if (shape == 0 && surrogates == 0) {
@@ -184,7 +178,7 @@ export function convertUnits(start: usize, textEnd: usize, target: usize, stop: 
       marks = v128.or(marks, v128.and(first, i16x8.splat(0x7000)));
       small = v128.or(small, surrogate);
     }
-    const ends = v128.or(v128.or(v128.and(v, low7), v128.and(i16x8.shl(v, 8), upper6)), upperMark);
+    const ends = v128.or(v128.or(v128.and(v, constant(LOW_7)), v128.and(i16x8.shl(v, 8), upper6)), constant(UPPER_MARK));
     const starts = threeByteLanes(v, upper6, marks);
     // Two bits for each unit: below U+0080, below U+0800.
     const classes = i8x16.bitmask(v128.or(i16x8.shr_u(ascii, 8), i16x8.shl(small, 8)));
@@ -206,6 +200,5 @@ export function convertUnits(start: usize, textEnd: usize, target: usize, stop: 
     out += <usize>(24 - spare - cut - popcnt(classes));
     at += <usize>(used - cut);
   }
-  unitsAt = at;
-  unitsOut = out;
+  return <u64>at | (<u64>out << 32);
 }

@@ -7,7 +7,7 @@ import {
   RESULT_CONSUMED,
 } from '../src/wire/engine';
 import { fail, setResult } from './result';
-import { convertUnits, UNITS_ROOM, unitsAt, unitsOut } from './utf16-vector';
+import { convertUnits, UNITS_ROOM } from './utf16-vector';
 
 /** Bytes that a step of ASCII stores. */
 const ASCII_ROOM: i32 = 32;
@@ -66,9 +66,9 @@ export function utf16ToUtf8(source: usize, units: i32, target: usize, limit: i32
       if (stopAtNul && load<u16>(at) == 0) break;
       // Anything but lone surrogates, 8 units a step.
       if (policy != POLICY_FREEBSD && <i32>(stop - out) >= UNITS_ROOM) {
-        convertUnits(at, end, out, stop, stopAtNul);
-        at = unitsAt;
-        out = unitsOut;
+        const reached = convertUnits(at, end, out, stop, stopAtNul);
+        at = <usize>(<u32>reached);
+        out = <usize>(reached >> 32);
         if (at == end) break;
       }
     } else {
