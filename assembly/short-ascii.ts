@@ -4,6 +4,7 @@
  */
 import { POLICY_LINUX } from '../src/wire/engine';
 import { utf16ToUtf8 } from './utf16';
+import { convertUnits } from './utf16-vector';
 import { utf8ToUtf16 } from './utf8';
 
 /** Bytes of 32 that are not 1 to 127, the first one lowest. */
@@ -22,8 +23,8 @@ function othersOf(a: v128, b: v128): i32 {
 @inline
 export function textToUtf8(source: usize, units: i32, target: usize, limit: i32): i32 {
   if (ASC_FEATURE_SIMD) {
-    if (units <= 32) {
-      if (load<u16>(source) < 0x80) {
+    if (load<u16>(source) < 0x80) {
+      if (units <= 32) {
         const a = i8x16.narrow_i16x8_u(v128.load(source), v128.load(source, 16));
         const b = i8x16.narrow_i16x8_u(v128.load(source, 32), v128.load(source, 48));
         v128.store(target, a);
@@ -33,6 +34,16 @@ export function textToUtf8(source: usize, units: i32, target: usize, limit: i32)
         // NUL ends a text before its stated size.
         if (load<u16>(source + ((<usize>count) << 1)) == 0) return count;
       }
+    } else if (units > 0) {
+      let end = source + ((<usize>units) << 1);
+      if (load<u16>(end - 2) == 0) end -= 2;
+      const reached = convertUnits(source, end, target, target + <usize>limit, true);
+      const at = <usize>(<u32>reached);
+      const out = <usize>(reached >> 32);
+      const made = <i32>(out - target);
+      if (at == end) return made;
+      if (load<u16>(at) == 0) return made;
+      return made + utf16ToUtf8(at, <i32>(end - at) >> 1, out, limit - made, POLICY_LINUX);
     }
   }
   return utf16ToUtf8(source, units, target, limit, POLICY_LINUX);
