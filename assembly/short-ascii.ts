@@ -6,6 +6,7 @@ import { POLICY_LINUX } from '../src/wire/engine';
 import { utf16ToUtf8 } from './utf16';
 import { convertUnits } from './utf16-vector';
 import { utf8ToUtf16 } from './utf8';
+import { convertBlocks } from './utf8-vector';
 
 /** Bytes of 32 that are not 1 to 127, the first one lowest. */
 // @ts-ignore: decorator
@@ -71,6 +72,16 @@ export function textToUtf16(source: usize, sourceBytes: i32, target: usize, limi
           return count;
         }
       }
+    } else {
+      const end = source + <usize>sourceBytes;
+      const reached = convertBlocks(source, end, target, target + ((<usize>limit) << 1), true);
+      const at = <usize>(<u32>reached);
+      const out = <usize>(reached >> 32);
+      const made = <i32>(out - target) >> 1;
+      if (at == end) return made;
+      if (load<u8>(at) == 0) return made;
+      const more = utf8ToUtf16(at, <i32>(end - at), out, limit - made, POLICY_LINUX);
+      return more < 0 ? more : made + more;
     }
   }
   return utf8ToUtf16(source, sourceBytes, target, limit, POLICY_LINUX);

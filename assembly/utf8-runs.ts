@@ -1,9 +1,5 @@
 /** Runs of UTF-8 characters of one length, as texts of one script are: they need no mask, and are checked on the way. */
 
-/** How far the last call came; not beyond the first NUL where that ends the text. */
-export let runAt: usize = 0;
-export let runOut: usize = 0;
-
 /** Bytes before the first that `zeros` marks, or before the end. */
 // @ts-ignore: decorator
 @inline
@@ -11,8 +7,11 @@ function restOf(zeros: i32, left: usize): usize {
   return min(<usize>ctz(zeros), left);
 }
 
-/** Converts characters of two bytes, eight a step. `nulWanted` is -1 where a NUL ends the text, else 0. */
-export function convertPairs(start: usize, end: usize, target: usize, stop: usize, nulWanted: i32): void {
+/**
+ * Converts characters of two bytes, eight a step, and not beyond the first NUL where `nulWanted` is -1; it is 0 where
+ * none ends the text. Returns where it stopped, in the text by the lower half and in the target by the upper one.
+ */
+export function convertPairs(start: usize, end: usize, target: usize, stop: usize, nulWanted: i32): u64 {
   const zero = i64x2.splat(0);
   const marks = i16x8.splat(<i16>0x80c0);
   const shape = i16x8.splat(<i16>0xc0e0);
@@ -42,8 +41,7 @@ export function convertPairs(start: usize, end: usize, target: usize, stop: usiz
       }
     }
   }
-  runAt = at;
-  runOut = out;
+  return <u64>at | (<u64>out << 32);
 }
 
 /** Of eight characters of three bytes, the last two of each, last byte low, less their marks. `b` begins at the ninth byte. */
@@ -98,10 +96,10 @@ function outsideRange(units: v128): v128 {
 }
 
 /**
- * Converts characters of three bytes, eight a step. The constants are used behind the loop too: else V8 would make them
- * in every step of it.
+ * Converts characters of three bytes likewise. The constants are used behind the loop too: else V8 would make them in
+ * every step of it.
  */
-export function convertTriples(start: usize, end: usize, target: usize, stop: usize, nulWanted: i32): void {
+export function convertTriples(start: usize, end: usize, target: usize, stop: usize, nulWanted: i32): u64 {
   let at = start;
   let out = target;
   for (let left = <i32>(end - at), room = <i32>(stop - out); left >= 24 && room >= 16; left -= 24, room -= 16) {
@@ -134,6 +132,5 @@ export function convertTriples(start: usize, end: usize, target: usize, stop: us
       }
     }
   }
-  runAt = at;
-  runOut = out;
+  return <u64>at | (<u64>out << 32);
 }

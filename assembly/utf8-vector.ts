@@ -1,7 +1,7 @@
 /** Blocks of UTF-8 to UTF-16. */
 import { SPREAD_BASE } from '../src/wire/engine';
 import { needTables } from './shuffle-tables';
-import { convertPairs, convertTriples, runAt, runOut } from './utf8-runs';
+import { convertPairs, convertTriples } from './utf8-runs';
 import {
   constant,
   FAULTS,
@@ -22,10 +22,6 @@ import {
 const BLOCK_BYTES: i32 = 64;
 /** Bytes of room that a block needs: two for each of its own, and what the last vector stores beyond. */
 export const BLOCK_ROOM: i32 = 2 * BLOCK_BYTES + 32;
-
-/** How far the last call came. */
-export let blockAt: usize = 0;
-export let blockOut: usize = 0;
 
 /** The lanes one further on; the first is 0. */
 // @ts-ignore: decorator
@@ -50,21 +46,12 @@ function withPairs(units: v128, leads: v128): v128 {
 
 /**
  * Converts what stands between `start` and `textEnd`, or the first NUL where that ends the text, up to a block with
- * something malformed or one that does not surely fit: `blockAt` and `blockOut` say where it stopped. Loads up to 23
- * bytes beyond the text.
+ * something malformed or one that does not surely fit. Returns where it stopped, in the text by the lower half and in
+ * the target by the upper one. Loads up to 23 bytes beyond the text.
  */
-export function convertBlocks(start: usize, textEnd: usize, target: usize, stop: usize, stopAtNul: bool): void {
+export function convertBlocks(start: usize, textEnd: usize, target: usize, stop: usize, stopAtNul: bool): u64 {
   needTables();
   const zero = i64x2.splat(0);
-  const nibble = constant(NIBBLE);
-  const firstHigh = constant(FAULTS);
-  const firstLow = constant(FAULTS + 1);
-  const secondHigh = constant(FAULTS + 2);
-  const twoWanted = constant(TWO_WANTED);
-  const threeWanted = constant(THREE_WANTED);
-  const topBit = constant(TOP_BIT);
-  const low7 = constant(LOW_7);
-  const upper6 = constant(UPPER_6);
   const nulWanted = stopAtNul ? -1 : 0;
   let end = textEnd;
   let at = start;
@@ -72,14 +59,21 @@ export function convertBlocks(start: usize, textEnd: usize, target: usize, stop:
   while (at < end && <i32>(stop - out) >= BLOCK_ROOM) {
     const shape = i8x16.bitmask(i8x16.lt_s(v128.load(at), i8x16.splat(-64)));
     if (shape == 0xaaaa || shape == 0x6db6) {
-      if (shape == 0xaaaa) convertPairs(at, end, out, stop, nulWanted);
-      else convertTriples(at, end, out, stop, nulWanted);
-      if (runAt != at) {
-        at = runAt;
-        out = runOut;
+      const reached =
+        shape == 0xaaaa ? convertPairs(at, end, out, stop, nulWanted) : convertTriples(at, end, out, stop, nulWanted);
+      if (<usize>(<u32>reached) != at) {
+        at = <usize>(<u32>reached);
+        out = <usize>(reached >> 32);
         continue;
       }
     }
+    const nibble = constant(NIBBLE);
+    const firstHigh = constant(FAULTS);
+    const firstLow = constant(FAULTS + 1);
+    const secondHigh = constant(FAULTS + 2);
+    const twoWanted = constant(TWO_WANTED);
+    const threeWanted = constant(THREE_WANTED);
+    const topBit = constant(TOP_BIT);
     let bytes = <i32>min<usize>(end - at, BLOCK_BYTES);
     let before = zero;
     let beforeHigh = zero;
@@ -118,6 +112,8 @@ export function convertBlocks(start: usize, textEnd: usize, target: usize, stop:
     let thirds = ((continued & (continued >> 1) & (continued >> 2)) << 1) & 0x3fffffffffffffff;
     ends |= thirds;
     if (bytes < BLOCK_BYTES) ends &= (<u64>1 << bytes) - 1;
+    const low7 = constant(LOW_7);
+    const upper6 = constant(UPPER_6);
     while (ends != 0) {
       const fours = <i32>thirds & 0xff;
       // The three wait when the one is not among the 8.
@@ -138,6 +134,5 @@ export function convertBlocks(start: usize, textEnd: usize, target: usize, stop:
       thirds >>= <u64>used;
     }
   }
-  blockAt = at;
-  blockOut = out;
+  return <u64>at | (<u64>out << 32);
 }

@@ -7,7 +7,7 @@ import {
   RESULT_CONSUMED,
 } from '../src/wire/engine';
 import { fail, setResult } from './result';
-import { BLOCK_ROOM, blockAt, blockOut, convertBlocks } from './utf8-vector';
+import { BLOCK_ROOM, convertBlocks } from './utf8-vector';
 
 /** Units that a step of ASCII stores. */
 const ASCII_ROOM: i32 = 32;
@@ -64,9 +64,9 @@ export function utf8ToUtf16(source: usize, bytes: i32, target: usize, limit: i32
       }
       if (stopAtNul && load<u8>(at) == 0) break;
       if (<i32>(stop - out) >= BLOCK_ROOM) {
-        convertBlocks(at, end, out, stop, stopAtNul);
-        at = blockAt;
-        out = blockOut;
+        const reached = convertBlocks(at, end, out, stop, stopAtNul);
+        at = <usize>(<u32>reached);
+        out = <usize>(reached >> 32);
         if (at == end) break;
       }
     } else {
