@@ -7,6 +7,8 @@ import { type KvpError, MisuseError } from '../errors.js';
 import * as table from '../wire/engine.js';
 import { KEY_BYTES, VALUE_BYTES, VALUE_TYPE_QWORD, VALUE_TYPE_U32, VALUE_TYPE_U64 } from '../wire/kvp.js';
 import { batchCount, slotStride } from './batch-limits.js';
+import type { DecodedBatch } from './decoded-batch.js';
+import { decodeSingle } from './single-decode.js';
 
 /** Units of one arena string: beyond 128 KiB a string becomes three times slower to make (perf.md 3). */
 const SLICE_UNITS = 32 * 1024;
@@ -47,7 +49,8 @@ class Texts {
   }
 }
 
-export class DecodedBatch {
+/** Messages whose records and texts the engine made. */
+class ArenaBatch implements DecodedBatch {
   readonly count: number;
   readonly #records: Int32Array;
   /** Those of every {@link CHUNK_MESSAGES} messages. */
@@ -59,7 +62,6 @@ export class DecodedBatch {
     this.#texts = texts;
   }
 
-  /** Why message `i` could not be decoded: ERR_CODEC_SHORT or ERR_CODEC_IC with an offset; undefined when it was. */
   fault(i: number): KvpError | undefined {
     const status = this.#word(i, table.DECODED_STATUS);
     return status === 0 ? undefined : recordFault(status, this.#word(i, table.DECODED_OFFSET));
@@ -70,26 +72,21 @@ export class DecodedBatch {
   pool(i: number): number {
     return this.#word(i, table.DECODED_POOL);
   }
-  /** ENUMERATE only, else 0. */
   index(i: number): number {
     return this.#word(i, table.DECODED_INDEX) >>> 0;
   }
   valueType(i: number): number {
     return this.#word(i, table.DECODED_TYPE) >>> 0;
   }
-  /** The IC header's status. */
   status(i: number): number {
     return this.#word(i, table.DECODED_IC_STATUS) >>> 0;
   }
-  /** The IC header's transaction id. */
   transaction(i: number): number {
     return this.#word(i, table.DECODED_TRANSACTION);
   }
-  /** The key up to its NUL; operations 4 and above have none here. Lone surrogates stay. */
   key(i: number): string {
     return this.#text(i, this.#word(i, table.DECODED_KEY), this.#word(i, table.DECODED_KEY_UNITS));
   }
-  /** The value: a string, a number for type 4, a bigint for types 8 and 11. */
   value(i: number): string | number | bigint {
     const type = this.valueType(i);
     const first = this.#word(i, table.DECODED_VALUE);
@@ -132,6 +129,10 @@ export class BatchDecoder {
   /** Decodes 1 to 4,096 payloads. */
   decode(payloads: readonly Uint8Array[]): DecodedBatch {
     const count = batchCount(payloads);
+    if (count === 1) {
+      const single = decodeSingle(payloads[0]!);
+      if (single !== undefined) return single;
+    }
     const { memory } = this.#engine;
     const { u8, i32 } = memory;
     const stride = slotStride(payloads);
@@ -159,7 +160,7 @@ export class BatchDecoder {
       else for (let word = 0; word < words; word++) decoded[to + word] = i32[from + word]!;
       texts.push(new Texts(memory, this.#bytes, arena, usedUnits(decoded, to, to + words)));
     }
-    return new DecodedBatch(decoded, texts);
+    return new ArenaBatch(decoded, texts);
   }
 }
 

@@ -14,12 +14,13 @@ import {
   TRANSLATE_TARGET,
 } from '../wire/engine.js';
 import { PIPE_MAX_PAYLOAD_BYTES } from '../wire/payload.js';
-import { BatchDecoder, type DecodedBatch } from './batch-decode.js';
+import { BatchDecoder } from './batch-decode.js';
 import { BatchEncoder, type EncodeBatchOptions, type EncodeItem } from './batch-encode.js';
 import { type BatchTranslation, BatchTranslator } from './batch-translate.js';
 import { answerBinaryIp, binaryIpToDaemon } from './binary-ip.js';
 import { outputRoom } from './bytes.js';
 import { type DaemonDialect as Dialect, daemonMessageBytes } from './daemon-message.js';
+import type { DecodedBatch } from './decoded-batch.js';
 
 export interface TranslateOptions {
   /** Size of the daemon message: `linux` 7,432 (default) or `freebsd` 7,430 bytes. */
@@ -63,7 +64,7 @@ export interface Codec {
     answers: readonly Uint8Array[],
     options?: { dialect?: Dialect },
   ): BatchTranslation;
-  /** Decodes payloads with operations 0 to 3; no string is made before one is read. */
+  /** Decodes 1 to 4,096 payloads with operations 0 to 3: the texts of one by itself, those of many in one engine call. */
   decodeBatch(payloads: readonly Uint8Array[]): DecodedBatch;
   /**
    * Encodes requests of operations 0 to 3 as payloads of 2,608 bytes: views to read from that stay good until the next

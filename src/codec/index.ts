@@ -1,5 +1,5 @@
 /** Every message of the system as typed values over bytes (docs/codec.md is a guide by example). Nothing here needs Node. */
-export { DecodedBatch } from './batch-decode.js';
+
 export type { EncodeBatchOptions, EncodeItem } from './batch-encode.js';
 export type { BatchTranslation } from './batch-translate.js';
 export type { OutputOptions } from './bytes.js';
@@ -29,6 +29,7 @@ export {
   decodeDaemonRequest,
   encodeDaemonRequest,
 } from './daemon-request.js';
+export type { DecodedBatch } from './decoded-batch.js';
 export type { Codec, TranslateOptions } from './engine-codec.js';
 export {
   decodeKvpAnswer,

@@ -1,8 +1,11 @@
 /** The codec object: single calls, batches, hostile lengths and caller-owned output. */
-import { createCodec, decodeKvp, encodeKvpRequest } from 'hv-kvp/codec';
+import { createCodec, type DecodedBatch, decodeKvp, encodeKvpRequest } from 'hv-kvp/codec';
 import { createCodec as createJsCodec } from 'hv-kvp/codec/js';
 import { ENGINES, unhex, vectors } from '../_support/golden.js';
+import { Random, seedOfRun } from '../_support/random.js';
 import { assert, suite } from '../_support/suite.js';
+
+const seed = seedOfRun();
 
 interface Vector {
   name: string;
@@ -40,6 +43,19 @@ function outcome(work: () => unknown): string {
   } catch (error) {
     return (error as { code?: string }).code ?? String(error);
   }
+}
+
+/** Around every length that decoding asks for. */
+const LENGTHS = [0, 1, 20, 29, 30, 547, 548, 549, 2603, 2604, 2605, 2607];
+
+/** All that a decoded message tells. */
+function read(batch: DecodedBatch, i: number): unknown[] {
+  const { code, offset } = batch.fault(i) ?? {};
+  return [
+    [code, offset],
+    [batch.operation(i), batch.pool(i), batch.index(i), batch.valueType(i), batch.status(i), batch.transaction(i)],
+    [batch.key(i), batch.value(i)],
+  ];
 }
 
 for (const engine of [...ENGINES, 'js without WebAssembly'] as const) {
@@ -215,6 +231,43 @@ for (const engine of [...ENGINES, 'js without WebAssembly'] as const) {
         outcome(() => batch.key(70)),
         'ERR_MISUSE',
       );
+    });
+
+    test('a payload is decoded alone as it is among others: whole, cut off and changed', () => {
+      const random = new Random(seed);
+      const whole = [
+        ...kinds,
+        set('n', 0xfedcba98),
+        set('q', 0xfedcba9876543210n),
+        codec.encodeBatch([{ operation: 1, pool: 0, key: 's', value: 'a\ud800' }])[0]!.slice(),
+        set('', ''),
+      ];
+      const payloads = whole.flatMap((payload) => [
+        payload,
+        ...LENGTHS.map((length) => payload.slice(0, length)),
+        ...Array.from({ length: 150 }, () => {
+          const changed = payload.slice();
+          // Headers, sizes and the first units of both texts are what decoding looks at.
+          const at = random.pick([random.below(64), 528 + random.below(64)]);
+          changed[at] = random.pick([0, 1, 2, 3, 4, 8, 11, 0xff, random.below(256)]);
+          return changed;
+        }),
+      ]);
+      const together = codec.decodeBatch(payloads);
+      for (const [i, payload] of payloads.entries()) {
+        assert.equal(read(codec.decodeBatch([payload]), 0), read(together, i), `payload ${i}, HV_KVP_SEED=${seed}`);
+      }
+      assert.is(
+        outcome(() => codec.decodeBatch([set('k', 'v')]).key(1)),
+        'ERR_MISUSE',
+      );
+    });
+
+    test('a decoded payload keeps nothing of the bytes it was made from', () => {
+      const payload = set('Schlüssel', 'Wert');
+      const decoded = codec.decodeBatch([payload]);
+      payload.fill(0xa5);
+      assert.equal([decoded.operation(0), decoded.key(0), decoded.value(0)], [1, 'Schlüssel', 'Wert']);
     });
 
     test('encoded batches are the bytes of the single encoder', () => {
