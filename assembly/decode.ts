@@ -70,6 +70,18 @@ function copyText(source: usize, statedBytes: u32, fieldBytes: i32, target: usiz
   return i;
 }
 
+/** DECODED_RECORD_BYTES zeros: 48 are too few for a fill, which is a call. */
+// @ts-ignore: decorator
+@inline
+function clearRecord(record: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    const zero = i64x2.splat(0);
+    v128.store(record, zero);
+    v128.store(record, zero, 16);
+    v128.store(record, zero, 32);
+  } else for (let word: i32 = 0; word < DECODED_RECORD_BYTES; word += 8) store<u64>(record + <usize>word, 0);
+}
+
 // @ts-ignore: decorator
 @inline
 function refuse(record: usize, cause: i32, offset: i32): void {
@@ -79,7 +91,7 @@ function refuse(record: usize, cause: i32, offset: i32): void {
 
 /** Decodes one payload; returns the arena units used so far. */
 function decode(payload: usize, bytes: i32, record: usize, arena: usize, used: i32): i32 {
-  memory.fill(record, 0, DECODED_RECORD_BYTES);
+  clearRecord(record);
   if (bytes < HEADERS_BYTES + 2) {
     refuse(record, CAUSE_SHORT, bytes);
     return used;
