@@ -13,6 +13,19 @@ export function copyWords(target: usize, source: usize, bytes: i32): void {
   }
   const end = target + <usize>bytes;
   if (ASC_FEATURE_SIMD) {
+    // V8 looks for interrupts in every step of a loop.
+    while (target + 64 <= end) {
+      const a = v128.load(source);
+      const b = v128.load(source, 16);
+      const c = v128.load(source, 32);
+      const d = v128.load(source, 48);
+      v128.store(target, a);
+      v128.store(target, b, 16);
+      v128.store(target, c, 32);
+      v128.store(target, d, 48);
+      target += 64;
+      source += 64;
+    }
     while (target + 16 <= end) {
       v128.store(target, v128.load(source));
       target += 16;

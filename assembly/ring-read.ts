@@ -63,7 +63,8 @@ function read(
   let filled: i32 = 0;
   let count: i32 = 0;
   let record = table;
-  while (count < maxPackets && used >= DESCRIPTOR_BYTES) {
+  while (count < maxPackets) {
+    if (used < DESCRIPTOR_BYTES) break;
     const head = load<u64>(data + <usize>at);
     const second = at + 8 == dataBytes ? 0 : at + 8;
     const offset8 = <i32>(head >> 16) & 0xffff;
