@@ -175,7 +175,7 @@ function ipAnswer(record: usize, request: usize, requestBytes: i32, answer: usiz
   const end = HEADERS_BYTES + IP_MESSAGE_BYTES;
   if (requestBytes < end) return false;
   const message = target + HEADERS_BYTES;
-  copyHead(target, request, HEADERS_BYTES + IP_STRING_ADAPTER);
+  memory.copy(target, request, HEADERS_BYTES + IP_STRING_ADAPTER);
   copyRest(target, request, requestBytes, end);
   keepUsed(record, RESPONSE_UNKNOWN_LOW, RESPONSE_UNKNOWN_HIGH);
   store<u8>(message, load<u8>(answer, DAEMON_IP_FAMILY), IP_STRING_FAMILY);

@@ -182,7 +182,8 @@ function translateOther(source: usize, sourceBytes: i32, operation: u32, target:
   if (operation == OPERATION_DELETE) {
     if (sourceBytes < HEADERS_BYTES + DELETE_BODY_END) return short(sourceBytes, DELETE_BODY_END);
     begin(message, target);
-    const key = field(message + DELETE_KEY, load<u32>(message, DELETE_KEY_SIZE), KEY_BYTES, target + DELETE_KEY, KEY_TEXT_BYTES);
+    const units = <i32>min(load<u32>(message, DELETE_KEY_SIZE), <u32>KEY_BYTES) >> 1;
+    const key = utf16ToUtf8(message + DELETE_KEY, units, target + DELETE_KEY, KEY_TEXT_BYTES, POLICY_LINUX);
     store<i32>(target, key + 1, DELETE_KEY_SIZE);
     return used(DELETE_KEY + key, DIRTY_SPLIT);
   }
