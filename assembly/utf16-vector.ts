@@ -3,13 +3,19 @@ import { SHUFFLE2_BASE, SHUFFLE3_BASE } from '../src/wire/engine';
 import { needTables } from './shuffle-tables';
 import {
   constant,
+  FOUR_LEAD,
   firstBytes,
   HIGH_SURROGATE,
+  LOW_10,
   LOW_6,
   LOW_7,
+  PLANE,
+  SHARED,
   THREE_MARKS,
   TOP_5,
+  TOP_6,
   TOP_9,
+  TWO_LEAD,
   TWO_MARKS,
   UPPER_6,
   UPPER_MARK,
@@ -47,9 +53,9 @@ function movedOn(v: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function pairUnits(v: v128, first: v128): v128 {
-  const ten = v128.and(v, i16x8.splat(0x3ff));
-  const eleven = i16x8.add(ten, i16x8.splat(0x40));
-  const second = v128.or(ten, v128.and(i16x8.shl(movedOn(eleven), 10), i16x8.splat(0xc00)));
+  const ten = v128.and(v, constant(LOW_10));
+  const eleven = i16x8.add(ten, constant(PLANE));
+  const second = v128.or(ten, v128.and(i16x8.shl(movedOn(eleven), 10), constant(SHARED)));
   return v128.bitselect(i16x8.shr_u(eleven, 2), second, first);
 }
 
@@ -76,7 +82,8 @@ export function convertUnits(start: usize, textEnd: usize, target: usize, stop: 
   let spare: i32 = 0;
   for (;;) {
     if (steps == 0) {
-      if (at >= end || <i32>(stop - out) < UNITS_ROOM) break;
+      if (at >= end) break;
+      if (<i32>(stop - out) < UNITS_ROOM) break;
       steps = min(<i32>(end - at) >> 4, <i32>(stop - out) >> UNITS_ROOM_LOG2);
       if (steps == 0) {
         // Lanes behind the text become NULs, of one byte each.
@@ -95,10 +102,12 @@ export function convertUnits(start: usize, textEnd: usize, target: usize, stop: 
     const shape = i8x16.bitmask(i8x16.narrow_i16x8_s(ascii, small));
     if (shape & 0xff) {
       const nul = i8x16.bitmask(i16x8.eq(v, zero)) & nulWanted;
-      if (nul != 0 && ctz(nul) < used) {
-        end = at + <usize>ctz(nul);
-        steps = 0;
-        continue;
+      if (nul != 0) {
+        if (ctz(nul) < used) {
+          end = at + <usize>ctz(nul);
+          steps = 0;
+          continue;
+        }
       }
     }
     if (shape == 0xffff) {
@@ -166,16 +175,16 @@ export function convertUnits(start: usize, textEnd: usize, target: usize, stop: 
       continue;
     }
     // The second byte of three, or the first of two.
-    let marks = v128.or(threeMarks, v128.and(small, i16x8.splat(0x4000)));
+    let marks = v128.or(threeMarks, v128.and(small, constant(TWO_LEAD)));
     let cut: i32 = 0;
     if (surrogates != 0) {
-      const first = i16x8.eq(v128.and(v, i16x8.splat(<i16>0xfc00)), highSurrogate);
+      const first = i16x8.eq(v128.and(v, constant(TOP_6)), highSurrogate);
       const firsts = i8x16.bitmask(first);
       if (((firsts << 2) & 0xffff) != (surrogates ^ firsts)) break;
       // A first half that stands last waits for the next step; its two bytes and its two of source do not count.
       cut = (firsts >> 14) & 2;
       v = v128.bitselect(pairUnits(v, first), v, surrogate);
-      marks = v128.or(marks, v128.and(first, i16x8.splat(0x7000)));
+      marks = v128.or(marks, v128.and(first, constant(FOUR_LEAD)));
       small = v128.or(small, surrogate);
     }
     const ends = v128.or(v128.or(v128.and(v, constant(LOW_7)), v128.and(i16x8.shl(v, 8), upper6)), constant(UPPER_MARK));

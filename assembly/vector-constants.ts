@@ -33,8 +33,19 @@ export const THREE_WANTED: i32 = 15;
 export const TOP_BIT: i32 = 16;
 /** Three of them: see utf8-check.ts. */
 export const FAULTS: i32 = 17;
+// Of u16 lanes again:
+/** What the first of two bytes has more than the second of three. */
+export const TWO_LEAD: i32 = 20;
+/** What the first of four bytes has more than the first of two. */
+export const FOUR_LEAD: i32 = 21;
+export const TOP_6: i32 = 22;
+export const LOW_10: i32 = 23;
+/** Bits 10 and 11. */
+export const SHARED: i32 = 24;
+/** U+10000, shifted right by 10. */
+export const PLANE: i32 = 25;
 /** 16 bytes of ones, then 16 of zeros. */
-const FIRST: i32 = 20;
+const FIRST: i32 = 26;
 
 // @ts-ignore: decorator
 @inline
@@ -73,6 +84,12 @@ export function storeConstants(): void {
   storeLanes(TWO_WANTED, 0x6060);
   storeLanes(THREE_WANTED, 0x7070);
   storeLanes(TOP_BIT, 0x8080);
+  storeLanes(TWO_LEAD, 0x4000);
+  storeLanes(FOUR_LEAD, 0x7000);
+  storeLanes(TOP_6, 0xfc00);
+  storeLanes(LOW_10, 0x3ff);
+  storeLanes(SHARED, 0xc00);
+  storeLanes(PLANE, 0x40);
   storeLanes(FIRST, 0xffff);
   storeFaults(<usize>CONSTANTS_BASE + (FAULTS << 4));
 }

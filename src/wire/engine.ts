@@ -21,7 +21,7 @@ export const SPREAD_BASE = SHUFFLE3_BASE + SHUFFLE3_BYTES;
 export const SPREAD_BYTES = 8192;
 /** Vectors that the conversions use in every step (assembly/vector-constants.ts). Written on first use. */
 export const CONSTANTS_BASE = SPREAD_BASE + SPREAD_BYTES;
-export const CONSTANTS_BYTES = 384;
+export const CONSTANTS_BYTES = 512;
 /** Non-zero once the tables above are made. */
 export const TABLES_READY_BASE = CONSTANTS_BASE + CONSTANTS_BYTES;
 export const TABLES_READY_BYTES = 64;
