@@ -66,7 +66,7 @@ import {
 import { HEADERS_BYTES, IC_FLAGS, IC_FLAGS_RESPONSE, IC_MESSAGE_MAJOR, IC_STATUS, PIPE_HEADER_BYTES } from '../src/wire/payload';
 import { clear, clearBehind, copyWords } from './copy';
 import { fail } from './result';
-import { textToUtf16 } from './short-ascii';
+import { textToUtf16 } from './field-text';
 import { utf8ToUtf16 } from './utf8';
 
 const STATUS_FAIL: u32 = 0x80004005;

@@ -72,7 +72,7 @@ import { HEADERS_BYTES, IC_MESSAGE_MAJOR, PIPE_HEADER_BYTES } from '../src/wire/
 import { clear, clearBehind } from './copy';
 import { writeDecimal } from './decimal';
 import { fail } from './result';
-import { textToUtf8 } from './short-ascii';
+import { textToUtf8 } from './field-text';
 import { utf16ToUtf8 } from './utf16';
 
 /** First message version with the binary IP block. */

@@ -1,5 +1,6 @@
 /** UTF-16 to UTF-8, eight units a step. */
 import { SHUFFLE2_BASE, SHUFFLE3_BASE } from '../src/wire/engine';
+import { reached } from './reached';
 import { needTables } from './shuffle-tables';
 import {
   constant,
@@ -61,8 +62,8 @@ function pairUnits(v: v128, first: v128): v128 {
 
 /**
  * Converts what stands between `start` and `textEnd`, or the first NUL where that ends the text, up to a vector with a
- * lone surrogate or one that does not surely fit. Returns where it stopped, in the text by the lower half and in the
- * target by the upper one: two results stay in a register so. Loads up to 15 bytes beyond the text.
+ * lone surrogate or one that does not surely fit. Returns where it stopped (reached.ts). Loads up to 15
+ * bytes beyond the text.
  */
 export function convertUnits(start: usize, textEnd: usize, target: usize, stop: usize, stopAtNul: bool): u64 {
   needTables();
@@ -209,5 +210,5 @@ export function convertUnits(start: usize, textEnd: usize, target: usize, stop: 
     out += <usize>(24 - spare - cut - popcnt(classes));
     at += <usize>(used - cut);
   }
-  return <u64>at | (<u64>out << 32);
+  return reached(at, out);
 }

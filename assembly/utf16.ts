@@ -6,6 +6,7 @@ import {
   POLICY_STRICT,
   RESULT_CONSUMED,
 } from '../src/wire/engine';
+import { atOf, outOf } from './reached';
 import { fail, setResult } from './result';
 import { convertUnits, UNITS_ROOM } from './utf16-vector';
 
@@ -66,9 +67,9 @@ export function utf16ToUtf8(source: usize, units: i32, target: usize, limit: i32
       if (stopAtNul && load<u16>(at) == 0) break;
       // Anything but lone surrogates, 8 units a step.
       if (policy != POLICY_FREEBSD && <i32>(stop - out) >= UNITS_ROOM) {
-        const reached = convertUnits(at, end, out, stop, stopAtNul);
-        at = <usize>(<u32>reached);
-        out = <usize>(reached >> 32);
+        const place = convertUnits(at, end, out, stop, stopAtNul);
+        at = atOf(place);
+        out = outOf(place);
         if (at == end) break;
       }
     } else {

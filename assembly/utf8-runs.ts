@@ -1,4 +1,5 @@
 /** Runs of UTF-8 characters of one length, as texts of one script are: they need no mask, and are checked on the way. */
+import { reached } from './reached';
 
 /** Bytes before the first that `zeros` marks, or before the end. */
 // @ts-ignore: decorator
@@ -9,7 +10,7 @@ function restOf(zeros: i32, left: usize): usize {
 
 /**
  * Converts characters of two bytes, eight a step, and not beyond the first NUL where `nulWanted` is -1; it is 0 where
- * none ends the text. Returns where it stopped, in the text by the lower half and in the target by the upper one.
+ * none ends the text. Returns where it stopped (reached.ts).
  */
 export function convertPairs(start: usize, end: usize, target: usize, stop: usize, nulWanted: i32): u64 {
   const zero = i64x2.splat(0);
@@ -41,7 +42,7 @@ export function convertPairs(start: usize, end: usize, target: usize, stop: usiz
       }
     }
   }
-  return <u64>at | (<u64>out << 32);
+  return reached(at, out);
 }
 
 /** Of eight characters of three bytes, the last two of each, last byte low, less their marks. `b` begins at the ninth byte. */
@@ -132,5 +133,5 @@ export function convertTriples(start: usize, end: usize, target: usize, stop: us
       }
     }
   }
-  return <u64>at | (<u64>out << 32);
+  return reached(at, out);
 }

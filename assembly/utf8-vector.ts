@@ -1,5 +1,6 @@
 /** Blocks of UTF-8 to UTF-16. */
 import { SPREAD_BASE } from '../src/wire/engine';
+import { atOf, outOf, reached } from './reached';
 import { needTables } from './shuffle-tables';
 import { convertPairs, convertTriples } from './utf8-runs';
 import {
@@ -46,8 +47,8 @@ function withPairs(units: v128, leads: v128): v128 {
 
 /**
  * Converts what stands between `start` and `textEnd`, or the first NUL where that ends the text, up to a block with
- * something malformed or one that does not surely fit. Returns where it stopped, in the text by the lower half and in
- * the target by the upper one. Loads up to 23 bytes beyond the text.
+ * something malformed or one that does not surely fit. Returns where it stopped (reached.ts).
+ * Loads up to 23 bytes beyond the text.
  */
 export function convertBlocks(start: usize, textEnd: usize, target: usize, stop: usize, stopAtNul: bool): u64 {
   needTables();
@@ -59,11 +60,11 @@ export function convertBlocks(start: usize, textEnd: usize, target: usize, stop:
   while (at < end && <i32>(stop - out) >= BLOCK_ROOM) {
     const shape = i8x16.bitmask(i8x16.lt_s(v128.load(at), i8x16.splat(-64)));
     if (shape == 0xaaaa || shape == 0x6db6) {
-      const reached =
+      const place =
         shape == 0xaaaa ? convertPairs(at, end, out, stop, nulWanted) : convertTriples(at, end, out, stop, nulWanted);
-      if (<usize>(<u32>reached) != at) {
-        at = <usize>(<u32>reached);
-        out = <usize>(reached >> 32);
+      if (atOf(place) != at) {
+        at = atOf(place);
+        out = outOf(place);
         continue;
       }
     }
@@ -134,5 +135,5 @@ export function convertBlocks(start: usize, textEnd: usize, target: usize, stop:
       thirds >>= <u64>used;
     }
   }
-  return <u64>at | (<u64>out << 32);
+  return reached(at, out);
 }

@@ -6,6 +6,7 @@ import {
   POLICY_STRICT,
   RESULT_CONSUMED,
 } from '../src/wire/engine';
+import { atOf, outOf } from './reached';
 import { fail, setResult } from './result';
 import { BLOCK_ROOM, convertBlocks } from './utf8-vector';
 
@@ -64,9 +65,9 @@ export function utf8ToUtf16(source: usize, bytes: i32, target: usize, limit: i32
       }
       if (stopAtNul && load<u8>(at) == 0) break;
       if (<i32>(stop - out) >= BLOCK_ROOM) {
-        const reached = convertBlocks(at, end, out, stop, stopAtNul);
-        at = <usize>(<u32>reached);
-        out = <usize>(reached >> 32);
+        const place = convertBlocks(at, end, out, stop, stopAtNul);
+        at = atOf(place);
+        out = outOf(place);
         if (at == end) break;
       }
     } else {

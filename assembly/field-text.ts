@@ -1,8 +1,9 @@
 /**
- * Most keys and values are ASCII of up to 32 characters: these are converted without a call, a loop or a table, all
- * others by a call. Nested conditions instead of joined ones: V8 makes a value of what `&&` joins.
+ * Texts of keys and values, the driver's way. Most are ASCII of up to 32 characters: these are converted without a call,
+ * a loop or a table, all others by a call. Nested conditions instead of joined ones: V8 makes a value of what `&&` joins.
  */
 import { POLICY_LINUX } from '../src/wire/engine';
+import { atOf, outOf } from './reached';
 import { utf16ToUtf8 } from './utf16';
 import { convertUnits } from './utf16-vector';
 import { utf8ToUtf16 } from './utf8';
@@ -17,7 +18,7 @@ function othersOf(a: v128, b: v128): i32 {
 }
 
 /**
- * Converts up to `units` units before a NUL as the Linux driver does and returns the bytes made, at most `limit`. Stores
+ * Converts up to `units` units before a NUL as the Linux driver does and returns the bytes made, at most `limit` (32 or more). Stores
  * up to 32 bytes behind `target`, or 31 behind what it made.
  */
 // @ts-ignore: decorator
@@ -38,9 +39,9 @@ export function textToUtf8(source: usize, units: i32, target: usize, limit: i32)
     } else if (units > 0) {
       let end = source + ((<usize>units) << 1);
       if (load<u16>(end - 2) == 0) end -= 2;
-      const reached = convertUnits(source, end, target, target + <usize>limit, true);
-      const at = <usize>(<u32>reached);
-      const out = <usize>(reached >> 32);
+      const place = convertUnits(source, end, target, target + <usize>limit, true);
+      const at = atOf(place);
+      const out = outOf(place);
       const made = <i32>(out - target);
       if (at == end) return made;
       if (load<u16>(at) == 0) return made;
@@ -51,7 +52,7 @@ export function textToUtf8(source: usize, units: i32, target: usize, limit: i32)
 }
 
 /**
- * Converts a daemon's text, which a NUL ends, and returns the units made, at most `limit`, or a negated cause. Stores up
+ * Converts a daemon's text, which a NUL ends, and returns the units made, at most `limit` (32 or more), or a negated cause. Stores up
  * to 64 bytes behind `target`, or 63 behind what it made.
  */
 // @ts-ignore: decorator
@@ -74,9 +75,9 @@ export function textToUtf16(source: usize, sourceBytes: i32, target: usize, limi
       }
     } else {
       const end = source + <usize>sourceBytes;
-      const reached = convertBlocks(source, end, target, target + ((<usize>limit) << 1), true);
-      const at = <usize>(<u32>reached);
-      const out = <usize>(reached >> 32);
+      const place = convertBlocks(source, end, target, target + ((<usize>limit) << 1), true);
+      const at = atOf(place);
+      const out = outOf(place);
       const made = <i32>(out - target) >> 1;
       if (at == end) return made;
       if (load<u8>(at) == 0) return made;
