@@ -41,7 +41,7 @@ const allowed = new Map(
     return [from, new Set(to.split(',').map((room) => room.trim()))];
   }),
 );
-const everywhere = new Set(['errors.ts', 'wire']);
+const everywhere = new Set(['errors.ts', 'clock.ts', 'wire']);
 /** Entries that only name what other rooms export. */
 const entries = new Set(['index.ts', 'internal.ts']);
 
@@ -86,6 +86,11 @@ suite('architecture', ({ test }) => {
       if (used) wrong.push(`${path} uses ${used[0]}`);
     }
     assert.equal(wrong, []);
+  });
+
+  test('the wall clock is read only in cli and system; other rooms take one, with Date.now as the default', () => {
+    const readers = sources.filter((file) => /\bDate\.now\(|\bnew Date\(\)/.test(codeOf(file)));
+    for (const file of readers) assert.match(relative(source, file), /^(cli|system)\//);
   });
 
   test('native code is loaded only in os, the loader only in engine/wasm.ts', () => {

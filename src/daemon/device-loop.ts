@@ -2,6 +2,8 @@
  * Serves the device: opens it, registers, then reads, answers and writes one message after the other. A failed read or
  * write closes the device; it is opened and registered again, with back-off (protocol.md 5.1).
  */
+
+import type { Clock } from '../clock.js';
 import { answerStatus, decodeUtf8, encodeRegistration } from '../codec/index.js';
 import type { DeviceClient, DeviceFile } from '../device/port.js';
 import { KvpError } from '../errors.js';
@@ -15,12 +17,12 @@ import {
 import { Status } from '../wire/status.js';
 import { type Answer, writeAnswer } from './answer.js';
 import { Backoff } from './backoff.js';
-import { type Clock, sleep } from './clock.js';
 import { answerRequest, type Ports } from './dispatch.js';
 import type { Logger } from './log.js';
 import type { Profile } from './profile.js';
 import { type Request, readRequest } from './request.js';
 import { describeAnswer, describeRequest } from './request-log.js';
+import { sleep } from './sleep.js';
 
 export interface DeviceLoopOptions extends Ports {
   device: DeviceClient;

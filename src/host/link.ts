@@ -4,11 +4,11 @@
  * negotiation rejects every request that waits.
  */
 import type { ChannelEnd } from '../channel/end.js';
+import type { Clock } from '../clock.js';
 import type { KvpMessage } from '../codec/index.js';
 import { KvpError } from '../errors.js';
 import { PACKET_INBAND } from '../wire/ring.js';
 import type { GuestAnswer } from './answer.js';
-import type { HostClock } from './clock.js';
 import type { HostEvent } from './events.js';
 import { corrupted, FaultQueue } from './faults.js';
 import { HostMachine, type HostRequest, type MachineOptions, type MachineOutput } from './machine.js';
@@ -21,7 +21,7 @@ interface Waiting {
 }
 
 export interface LinkOptions extends MachineOptions {
-  clock: HostClock;
+  clock: Clock;
   onEvent: (event: HostEvent) => void;
   tap?: Tap;
 }
@@ -31,7 +31,7 @@ const PACKETS_PER_TURN = 64;
 
 export class HostLink {
   readonly faults = new FaultQueue();
-  readonly #clock: HostClock;
+  readonly #clock: Clock;
   readonly #onEvent: (event: HostEvent) => void;
   readonly #tap: Tap | undefined;
   readonly #machine: HostMachine;

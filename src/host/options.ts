@@ -1,6 +1,6 @@
 import type { ChannelEnd } from '../channel/end.js';
+import type { Clock } from '../clock.js';
 import type { VirtualAdapter } from './adapters.js';
-import type { HostClock } from './clock.js';
 import type { HostDescription } from './description.js';
 import type { PersistentState } from './persistent-state.js';
 import type { Tap } from './transcript.js';
@@ -10,7 +10,7 @@ export interface VirtualMachineOptions {
   /** The host's end of the channel. It is used from `boot` on; its owner closes it. */
   channel: ChannelEnd;
   /** Default: the real clock, whose timers keep no process alive. */
-  clock?: HostClock;
+  clock?: Clock;
   /** As `Get-VM` would show it. Default "hv-kvp". */
   name?: string;
   /** GUID without braces. Default: a fixed one. */

@@ -1,9 +1,10 @@
 /** The periodic look at the guest: its items, its intrinsic items and the IP configuration of every adapter. */
+
+import type { Clock } from '../clock.js';
 import type { IpInfo } from '../codec/index.js';
 import { KvpError } from '../errors.js';
 import { POOL_AUTO, POOL_GUEST } from '../wire/kvp.js';
 import type { VirtualAdapter } from './adapters.js';
-import type { HostClock } from './clock.js';
 import type { Guest, Item } from './guest.js';
 import { GuestStatusError } from './guest-status-error.js';
 
@@ -21,7 +22,7 @@ export interface Observed {
 
 export interface RefresherOptions {
   guest: Guest;
-  clock: HostClock;
+  clock: Clock;
   adapters: () => readonly VirtualAdapter[];
   /** Milliseconds from the end of one refresh to the start of the next, so that none overlaps; 0 for no schedule. */
   intervalMs: number;

@@ -1,8 +1,8 @@
 /** The real clock of a virtual machine. */
-import type { HostClock } from './clock.js';
+import type { Clock } from '../clock.js';
 
 /** Timers do not keep the process alive: what serves the machine (a socket, a device) does. */
-export const systemClock: HostClock = {
+export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, action) {
     const timer = setTimeout(action, ms);

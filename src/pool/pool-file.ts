@@ -4,6 +4,7 @@
  */
 import { constants } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import type { WallClock } from '../clock.js';
 import { KvpError } from '../errors.js';
 import { RECORD_BYTES } from '../wire/kvp.js';
 import { type LockedPool, settle } from './changes.js';
@@ -28,6 +29,7 @@ export interface PoolFileOptions {
   readOnly: boolean;
   durable: boolean;
   lockTimeoutMs: number;
+  wallClock: WallClock;
 }
 
 /** Coarser than the clock of any file system that pools live on. */
@@ -66,6 +68,10 @@ export class PoolFile {
 
   get path(): string {
     return this.#options.path;
+  }
+
+  get wallClock(): WallClock {
+    return this.#options.wallClock;
   }
 
   /** Runs `work` with the file locked for reading; `undefined` stands for a pool without a file, which is empty. */
@@ -210,7 +216,7 @@ export class PoolFile {
 
   async #load(locked: LockedPool): Promise<void> {
     const { files, fd, facts } = locked;
-    const now = BigInt(Date.now()) * 1_000_000n;
+    const now = BigInt(this.#options.wallClock()) * 1_000_000n;
     this.#index.clear();
     const chunk = new Uint8Array(CHUNK_RECORDS * RECORD_BYTES);
     for (let at = 0; at < facts.size; at += chunk.length) {
@@ -235,8 +241,8 @@ export class PoolFile {
    * within the same tick. Where that is not allowed, the file counts as racy until the tick is over.
    */
   #stamped(fd: number): FileFacts {
-    const { files } = this.#options;
-    const seconds = (Date.now() - Math.random()) / 1000;
+    const { files, wallClock } = this.#options;
+    const seconds = (wallClock() - Math.random()) / 1000;
     try {
       files.setModified(fd, seconds);
     } catch {
@@ -250,8 +256,8 @@ export class PoolFile {
 
   /** A copy beside the pool, on the disk before it is named. Only for its owner: it may hold what others must not read. */
   async #backUp(chunks: Iterable<{ bytes: Uint8Array; slot: number }>): Promise<string> {
-    const { files, backupPath } = this.#options;
-    const path = `${backupPath}_${new Date().toISOString().replaceAll(':', '')}`;
+    const { files, backupPath, wallClock } = this.#options;
+    const path = `${backupPath}_${new Date(wallClock()).toISOString().replaceAll(':', '')}`;
     const fd = files.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     try {
       for (const { bytes, slot } of chunks) files.write(fd, bytes, slot * RECORD_BYTES);

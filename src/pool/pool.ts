@@ -81,7 +81,8 @@ export class Pool {
 
   /** Changes from this call on, each with old and new value. */
   watch(options: WatchOptions = {}): AsyncIterableIterator<PoolChange> {
-    return watchPool(this, options);
+    const { path, wallClock } = this.#file;
+    return watchPool({ path, wallClock, entries: () => this.entries() }, options);
   }
 
   /**

@@ -1,5 +1,6 @@
 /** The pools of one directory. */
 import { join, resolve } from 'node:path';
+import type { WallClock } from '../clock.js';
 import { KvpError, MisuseError } from '../errors.js';
 import { POOL_COUNT } from '../wire/kvp.js';
 import { nodeFiles, type PoolFiles, systemCode } from './files.js';
@@ -29,6 +30,8 @@ export interface PoolStoreOptions {
 export interface PoolStorePorts {
   files?: PoolFiles;
   locks?: LockPort;
+  /** Dates changes, backups and what is watched. Default `Date.now`; it must be the clock of the files' times. */
+  wallClock?: WallClock;
 }
 
 const DEFAULT_LOCK_TIMEOUT_MS = 3_000;
@@ -105,7 +108,7 @@ export class PoolStore {
 export async function openPools(
   directory: string,
   options: PoolStoreOptions = {},
-  { files = nodeFiles, locks = osLocks }: PoolStorePorts = {},
+  { files = nodeFiles, locks = osLocks, wallClock = Date.now }: PoolStorePorts = {},
 ): Promise<PoolStore> {
   const root = resolve(directory);
   const readOnly = options.readOnly ?? false;
@@ -122,6 +125,7 @@ export async function openPools(
         readOnly,
         durable: options.durability === 'disk',
         lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
+        wallClock,
       }),
   );
   const failures = new Map<number, KvpError>();

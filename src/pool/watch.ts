@@ -1,6 +1,7 @@
 /** Changes of a pool as they happen: a hint from the system or a passing second, then a comparison of the contents. */
 import { watch as watchDirectory } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import type { WallClock } from '../clock.js';
 import { KvpError } from '../errors.js';
 import type { PoolEntry } from './entry.js';
 
@@ -28,6 +29,7 @@ export interface WatchOptions {
 /** What a watch needs of a pool. */
 export interface Watched {
   path: string;
+  wallClock: WallClock;
   entries(): Promise<PoolEntry[]>;
 }
 
@@ -57,13 +59,13 @@ async function* changes(
   try {
     const first = byKey(await start);
     let known: Values = initial ? new Map() : first;
-    if (initial) yield* difference(known, first);
+    if (initial) yield* difference(known, first, pool.wallClock);
     known = first;
     while (await hints.next()) {
       const entries = await entriesUnlessLocked(pool);
       if (entries === undefined) continue;
       const now = byKey(entries);
-      yield* difference(known, now);
+      yield* difference(known, now, pool.wallClock);
       known = now;
     }
   } finally {
@@ -92,8 +94,8 @@ function byKey(entries: PoolEntry[]): Values {
   return values;
 }
 
-function* difference(before: Values, after: Values): Generator<PoolChange> {
-  const time = new Date();
+function* difference(before: Values, after: Values, wallClock: WallClock): Generator<PoolChange> {
+  const time = new Date(wallClock());
   for (const key of new Set([...before.keys(), ...after.keys()])) {
     const [old, now] = [before.get(key) ?? [], after.get(key) ?? []];
     for (let place = 0; place < Math.max(old.length, now.length); place++) {

@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+
 /** A small seeded generator (mulberry32): the same seed gives the same run on every machine. */
 export class Random {
   #state: number;
@@ -21,8 +23,8 @@ export class Random {
   }
 }
 
-/** From HV_KVP_SEED, else from the clock; print it with every failure. */
+/** From HV_KVP_SEED, which the runner sets and prints when a test fails; else random. */
 export function seedOfRun(): number {
   const given = process.env['HV_KVP_SEED'];
-  return given === undefined ? Date.now() >>> 0 : Number(given) >>> 0;
+  return given === undefined ? randomInt(2 ** 31) : Number(given) >>> 0;
 }

@@ -1,7 +1,7 @@
-import type { HostClock } from 'hv-kvp/host';
+import type { Clock } from 'hv-kvp/host';
 
 /** Time that passes only when a test says so. */
-export class VirtualClock implements HostClock {
+export class VirtualClock implements Clock {
   #now = 0;
   #timers: { at: number; action: () => void }[] = [];
 

@@ -5,6 +5,7 @@ import { runDaemon } from 'hv-kvp/daemon';
 import { createDevicePair } from 'hv-kvp/device';
 import { MemoryPools, noIntrinsics, noNet, recordingLogger } from '../_support/daemon-ports.js';
 import { enumerate, get, getIp, remove, set, statusOf } from '../_support/key-value-requests.js';
+import { seedOfRun } from '../_support/random.js';
 import { daemonMessage, RegisteringDevice } from '../_support/registering-device.js';
 import { assert, suite } from '../_support/suite.js';
 
@@ -100,7 +101,7 @@ suite('daemon and hostile messages', ({ test }) => {
   });
 
   test('any bytes at all', async () => {
-    const seed = Number(process.env['HV_KVP_SEED'] ?? 20_261_123);
+    const seed = seedOfRun();
     await serving(async (ask) => {
       await fc.assert(
         fc.asyncProperty(

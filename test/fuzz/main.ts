@@ -1,11 +1,12 @@
 /** `npm run fuzz -- --seconds N --seed S`: prints what it tried and every finding; exit 1 when there is one. */
 import { parseArgs } from 'node:util';
+import { seedOfRun } from '../_support/random.js';
 import { fuzz } from './fuzz.js';
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '10' },
-    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+    seed: { type: 'string', default: String(seedOfRun()) },
   },
 });
 const seed = Number(values.seed);

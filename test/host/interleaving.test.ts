@@ -10,6 +10,7 @@ import {
   version,
 } from 'hv-kvp/codec';
 import { HostMachine, type HostRequest, type MachineOutput, offerUpTo } from 'hv-kvp/host';
+import { seedOfRun } from '../_support/random.js';
 import { assert, suite } from '../_support/suite.js';
 
 const TIMEOUT = 10;
@@ -112,7 +113,7 @@ class Run {
 
 suite('host machine: interleavings', ({ test }) => {
   test('every request ends exactly once, and after any history the machine can be made ready again', () => {
-    const seed = Number(process.env['HV_KVP_SEED'] ?? Date.now() % 2 ** 31);
+    const seed = seedOfRun();
     console.log(`seed ${seed}`);
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => {
@@ -130,7 +131,7 @@ suite('host machine: interleavings', ({ test }) => {
   });
 
   test('an answer in order is never taken for another request', () => {
-    const seed = Number(process.env['HV_KVP_SEED'] ?? Date.now() % 2 ** 31);
+    const seed = seedOfRun();
     console.log(`seed ${seed}`);
     const honest = step.filter((each) => each.do !== 'garble' && each.do !== 'swallow' && each.do !== 'stale');
     fc.assert(

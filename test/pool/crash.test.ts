@@ -11,10 +11,10 @@ const ROUNDS = Number(process.env['HV_KVP_CRASH_ROUNDS'] ?? 1);
 type Durability = 'none' | 'disk';
 
 const open = (disk: MemoryDisk, durability: Durability = 'none') =>
-  openPools('/pools', { durability }, { files: disk, locks });
+  openPools('/pools', { durability }, { files: disk, wallClock: disk.wallClock, locks });
 
 async function contents(disk: MemoryDisk, readOnly = false): Promise<string> {
-  const pools = await openPools('/pools', { readOnly }, { files: disk, locks });
+  const pools = await openPools('/pools', { readOnly }, { files: disk, wallClock: disk.wallClock, locks });
   const entries = await pools.pool(1).entries();
   return entries.map(({ key, value }) => `${key}=${value}`).join('\n');
 }

@@ -29,7 +29,7 @@ suite('pool interference', ({ test }) => {
         for (let at = 0, done = false; !done; at++) {
           const disk = new MemoryDisk();
           disk.overwrite(PATH, start);
-          const pools = await openPools('/pools', {}, { files: disk, locks });
+          const pools = await openPools('/pools', {}, { files: disk, wallClock: disk.wallClock, locks });
           disk.arm();
           done = true;
           disk.interfere = (number) => {

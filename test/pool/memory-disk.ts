@@ -31,7 +31,7 @@ export class MemoryDisk implements PoolFiles {
   #nextFd = 3;
   #nextInode = 100n;
   /** Advanced by every change, so that no test depends on the real clock. */
-  #clockNs = BigInt(Date.now()) * 1_000_000n;
+  #clockNs = BigInt(Date.UTC(2026, 0, 1)) * 1_000_000n;
   #callsLeft = Number.POSITIVE_INFINITY;
   #cut = 0;
   /** Calls made since {@link arm}. */
@@ -76,6 +76,9 @@ export class MemoryDisk implements PoolFiles {
     }
     this.restart();
   }
+
+  /** The clock that dates this disk's files. */
+  readonly wallClock = (): number => Number(this.#clockNs / 1_000_000n);
 
   /** The file as another program sees and changes it. */
   contents(path: string): Uint8Array {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { openPools, type Pool } from 'hv-kvp/pool';
+import { seedOfRun } from '../_support/random.js';
 import { assert, suite } from '../_support/suite.js';
 import { poolDirectory, poolPath, records } from './pool-directory.js';
 
@@ -47,7 +48,7 @@ suite('pool store', ({ test }) => {
       fc.record({ kind: fc.constant('foreign append' as const), key, value: value.map(clean) }),
       fc.record({ kind: fc.constant('foreign rewrite' as const), key, value: value.map(clean) }),
     );
-    const seed = Date.now() % 1_000_000;
+    const seed = seedOfRun();
     console.log(`seed ${seed}`);
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(step, fc.boolean()), { maxLength: 25 }), async (steps) => {

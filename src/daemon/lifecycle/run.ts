@@ -1,6 +1,7 @@
 /** The daemon on real time: what a program that embeds it calls. */
+
+import type { Clock } from '../../clock.js';
 import type { DeviceClient } from '../../device/port.js';
-import type { Clock } from '../clock.js';
 import { DeviceLoop } from '../device-loop.js';
 import type { Ports } from '../dispatch.js';
 import { type Logger, rateLimited, silentLogger } from '../log.js';

@@ -1,4 +1,5 @@
 /** Serves a {@link DeviceServer} as a file that any process can open, by FUSE. */
+import type { WallClock } from '../../clock.js';
 import { KvpError, MisuseError } from '../../errors.js';
 import type { DeviceServer } from '../port.js';
 import { FuseConnection } from './connection.js';
@@ -18,6 +19,8 @@ export interface ServeDeviceOptions {
   nonblock?: NonblockPolicy;
   /** Permission bits of the device file; default 0600, as the real one. */
   mode?: number;
+  /** Dates the file. Default `Date.now`. */
+  wallClock?: WallClock;
 }
 
 export interface ServedDevice {
@@ -66,6 +69,7 @@ async function mountAndServe({
   server,
   nonblock = 'strict',
   mode = 0o600,
+  wallClock = Date.now,
 }: ServeDeviceOptions): Promise<ServedDevice> {
   const connection = await FuseConnection.open();
   let point: MountPoint | undefined;
@@ -84,7 +88,7 @@ async function mountAndServe({
   const session = new FuseSession({
     server,
     nonblock,
-    attributes: { mode, ...owner, seconds: Math.floor(Date.now() / 1000) },
+    attributes: { mode, ...owner, seconds: Math.floor(wallClock() / 1000) },
     send: (answer) => connection.send(answer),
   });
   return new MountedDevice(point, watchdog, connection, session);

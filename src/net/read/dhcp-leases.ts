@@ -6,7 +6,7 @@ import type { DhcpSubject } from './dhcp-state.js';
 type Lease = true | undefined;
 
 /** Of ISC's client, in the files of Debian, Red Hat and FreeBSD; the one without a name is for all interfaces. */
-export function dhclientLease(files: ConfigFiles, { name, ipv4 }: DhcpSubject): Lease {
+export function dhclientLease(files: ConfigFiles, { name, ipv4, time }: DhcpSubject): Lease {
   for (const path of [
     `/var/lib/dhcp/dhclient.${name}.leases`,
     '/var/lib/dhcp/dhclient.leases',
@@ -18,7 +18,7 @@ export function dhclientLease(files: ConfigFiles, { name, ipv4 }: DhcpSubject): 
     const leases = (files.text(path) ?? '').matchAll(/^lease\s*\{([^}]*)\}/gm);
     const last = [...leases].map(([, text = '']) => text).findLast((text) => setting(text, 'interface') === name);
     const address = last && setting(last, 'fixed-address');
-    if (last !== undefined && address !== undefined && ipv4.includes(address) && !hasExpired(last)) return true;
+    if (last !== undefined && address !== undefined && ipv4.includes(address) && !hasExpired(last, time)) return true;
   }
   return undefined;
 }
@@ -28,12 +28,12 @@ function setting(lease: string, key: string): string | undefined {
 }
 
 /** `expire 2 2026/11/24 05:03:53;` (a day of the week, UTC), `expire epoch 1795496633; # …`, `expire never;` */
-function hasExpired(lease: string): boolean {
+function hasExpired(lease: string, time: number): boolean {
   const text = setting(lease, 'expire');
   const [, seconds] = /^epoch (\d+)/.exec(text ?? '') ?? [];
-  const [, date, time] = /^\d (\d+\/\d+\/\d+) ([\d:]+)/.exec(text ?? '') ?? [];
-  const end = seconds === undefined ? Date.parse(`${date} ${time} UTC`) : Number(seconds) * 1000;
-  return end < Date.now();
+  const [, date, timeOfDay] = /^\d (\d+\/\d+\/\d+) ([\d:]+)/.exec(text ?? '') ?? [];
+  const end = seconds === undefined ? Date.parse(`${date} ${timeOfDay} UTC`) : Number(seconds) * 1000;
+  return end < time;
 }
 
 /** The address that a server gave stands at this offset of its message (RFC 2131), which is what dhcpcd keeps. */

@@ -19,6 +19,8 @@ export interface DhcpSubject {
   ipv4: readonly string[];
   /** Some IPv4 address has a lifetime, as DHCP clients set it. */
   hasLifetime: boolean;
+  /** Wall-clock time, which decides whether a lease is over. Milliseconds since 1970. */
+  time: number;
 }
 
 /** True or false where this source knows, undefined where it is not in charge. */

@@ -1,4 +1,5 @@
 /** What the daemon knows of this machine's network: gathered ahead of any request, kept, and refreshed on change. */
+import type { WallClock } from '../../clock.js';
 import { ConfigFiles } from '../config-files.js';
 import { usesDhcp } from './dhcp-state.js';
 import { dnsServersByInterface } from './dns-servers.js';
@@ -15,6 +16,8 @@ export interface NetFactsOptions {
   refreshMs?: number;
   /** Hears of failures to read; the last facts stay in use. */
   onError?: (error: unknown) => void;
+  /** Decides whether a lease is over. Default `Date.now`. */
+  wallClock?: WallClock;
   /** For tests. */
   kernel?: Kernel;
 }
@@ -52,7 +55,7 @@ interface Snapshot {
  * ```
  */
 export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
-  const { root = '/', refreshMs = 500, onError = () => {} } = options;
+  const { root = '/', refreshMs = 500, onError = () => {}, wallClock = Date.now } = options;
   const files = new ConfigFiles(root);
   const kernel = options.kernel ?? kernelOfThisMachine(onError);
   let snapshot: Snapshot | undefined;
@@ -97,7 +100,7 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
   const isDhcp = ({ index, name, addresses }: Interface): boolean => {
     const ipv4 = addresses.filter(({ family }) => family === 4);
     const hasLifetime = ipv4.some(({ flags }) => (flags & IFA_F_PERMANENT) === 0);
-    return usesDhcp(files, { index, name, ipv4: ipv4.map(({ text }) => text), hasLifetime });
+    return usesDhcp(files, { index, name, ipv4: ipv4.map(({ text }) => text), hasLifetime, time: wallClock() });
   };
 
   // Off the path of the first request; whoever asks earlier gathers earlier.

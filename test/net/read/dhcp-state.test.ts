@@ -3,14 +3,16 @@ import { usesDhcp } from '#internal';
 import { configTree } from '../../_support/config-tree.js';
 import { assert, suite } from '../../_support/suite.js';
 
-const ETH0 = { index: 2, name: 'eth0', ipv4: ['192.0.2.106'], hasLifetime: false };
+/** The wall-clock time at which all of these are read. */
+const NOW = Date.UTC(2026, 10, 23, 5, 3, 53);
+const ETH0 = { index: 2, name: 'eth0', ipv4: ['192.0.2.106'], hasLifetime: false, time: NOW };
 /** A client set an address with a lifetime. */
 const WITH_LIFETIME = { ...ETH0, hasLifetime: true };
 
 const lease = (name: string, address: string, expire: string) =>
   `lease {\n  interface "${name}";\n  fixed-address ${address};\n  option routers 192.0.2.1;\n  expire ${expire};\n}\n`;
-const LATER = '2 2126/11/24 05:03:53';
-const PAST = '2 2016/11/22 05:03:53';
+const LATER = '1 2026/11/23 05:03:54';
+const PAST = '1 2026/11/23 05:03:52';
 
 /** BOOTREPLY for the address; dhcpcd keeps the message itself. */
 function message(...address: number[]): Uint8Array {
@@ -137,7 +139,7 @@ const CASES: [title: string, files: Record<string, string | Uint8Array>, expecte
     'dhclient, one for all interfaces',
     {
       '/var/lib/dhcp/dhclient.leases':
-        lease('eth0', '192.0.2.106', 'epoch 4951800000; # in a while') + lease('eth1', '192.0.2.7', LATER),
+        lease('eth0', '192.0.2.106', `epoch ${NOW / 1000 + 1}; # in a while`) + lease('eth1', '192.0.2.7', LATER),
     },
     true,
   ],
@@ -149,7 +151,7 @@ const CASES: [title: string, files: Record<string, string | Uint8Array>, expecte
   ['dhclient, a lease that is over', { [DHCLIENT]: lease('eth0', '192.0.2.106', PAST) }, false],
   [
     'dhclient, one that is over by the clock of epochs',
-    { [DHCLIENT]: lease('eth0', '192.0.2.106', 'epoch 1400000000') },
+    { [DHCLIENT]: lease('eth0', '192.0.2.106', `epoch ${NOW / 1000 - 1}`) },
     false,
   ],
   ['dhclient, a lease that is not in use', { [DHCLIENT]: lease('eth0', '192.0.2.107', LATER) }, false],

@@ -24,6 +24,8 @@ function machine(name: string) {
 }
 
 const MAC = '00:15:5D:01:02:03';
+/** The recorded lease ends at 16:00 on that day. */
+const DURING_THE_LEASE = Date.UTC(2026, 10, 25, 12);
 
 suite('the facts of a FreeBSD machine', ({ test }) => {
   test('GET_IP_INFO has addresses, masks, gateways, DNS and DHCP, and asks no program', async () => {
@@ -71,11 +73,26 @@ suite('the facts of a FreeBSD machine', ({ test }) => {
   test('DHCP: a lease counts while its address is there', async () => {
     const { kernel, says } = machine('azure');
     const tree = configTree({ '/var/db/dhclient.leases.hn0': freebsdOutput('dhclient.leases.hn0') });
-    const net = createNetFacts({ kernel, root: tree.root, refreshMs: 3_600_000 });
+    const wallClock = () => DURING_THE_LEASE;
+    const net = createNetFacts({ kernel, root: tree.root, refreshMs: 3_600_000, wallClock });
     try {
       await net.refresh();
       assert.is((await net.ipInfoByMac(MAC))?.dhcp, true);
       says.ifconfig = says.ifconfig.replace('192.0.2.7', '192.0.2.77');
+      await net.refresh();
+      assert.is((await net.ipInfoByMac(MAC))?.dhcp, false);
+    } finally {
+      net.close();
+      tree.remove();
+    }
+  });
+
+  test('DHCP: a lease whose end has passed does not count', async () => {
+    const { kernel } = machine('azure');
+    const tree = configTree({ '/var/db/dhclient.leases.hn0': freebsdOutput('dhclient.leases.hn0') });
+    const wallClock = () => DURING_THE_LEASE + 86_400_000;
+    const net = createNetFacts({ kernel, root: tree.root, refreshMs: 3_600_000, wallClock });
+    try {
       await net.refresh();
       assert.is((await net.ipInfoByMac(MAC))?.dhcp, false);
     } finally {

@@ -1,11 +1,6 @@
-/** Time as the daemon needs it; lifecycle/ has the real one, tests a false one. */
-export interface Clock {
-  /** Milliseconds from any fixed point, never going back. */
-  now(): number;
-  /** Calls back once, unless the returned function is called first. */
-  after(ms: number, callback: () => void): () => void;
-}
+import type { Clock } from '../clock.js';
 
+/** Ends after `ms` milliseconds, or as soon as `signal` is aborted. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (ms <= 0 || signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
