@@ -7,13 +7,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Path, size and time of every file below the given files and folders; one that is missing counts as that. */
+/** Path, size and time of every file below the given files and folders, but for what npm installs there. */
 function fingerprint(paths) {
   const hash = createHash('sha256');
   const add = (path) => {
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (stat?.isDirectory()) for (const name of readdirSync(path).sort()) add(join(path, name));
-    else hash.update(`${path}\0${stat?.size}\0${stat?.mtimeNs}\0`);
+    if (stat?.isDirectory()) {
+      for (const name of readdirSync(path).sort()) if (name !== 'node_modules') add(join(path, name));
+    } else hash.update(`${path}\0${stat?.size}\0${stat?.mtimeNs}\0`);
   };
   for (const path of paths) add(path);
   return hash.digest('hex');

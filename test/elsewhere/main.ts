@@ -6,7 +6,7 @@
  * Arguments select rows whose name contains one; `--commit` selects the one row that a commit's hash stands for.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,9 +28,8 @@ function selectedRows(): readonly Row[] {
 function copyOfProject({ folder = 'hv-kvp', user }: Row, parent: string): string {
   const copy = join(parent, folder);
   mkdirSync(copy);
-  const entries = readdirSync(root).filter((name) => name !== 'node_modules' && name !== '.git');
-  execFileSync('cp', ['--archive', ...entries.map((name) => join(root, name)), copy]);
-  rmSync(join(copy, 'test/runtimes/node_modules'), { recursive: true, force: true });
+  const pipe = 'tar --create --format=posix --exclude=node_modules --exclude=.git . | tar --extract --directory "$1"';
+  execFileSync('sh', ['-c', pipe, 'copy', copy], { cwd: root });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   if (user !== undefined) execFileSync('chown', ['--recursive', '--no-dereference', `${user}:${user}`, copy]);
   return copy;
