@@ -63,6 +63,6 @@ export { type FileFacts, nodeFiles, type PoolFiles } from './pool/files.js';
 export { decodeEntry, encodeEntry, type JournalEntry } from './pool/journal-entry.js';
 export { hashKey, KeyIndex } from './pool/key-index.js';
 export { type LockPort, osLocks } from './pool/lock.js';
-export { stepState } from './pool/settle.js';
+export { stepState } from './pool/step-state.js';
 export * as table from './wire/engine.js';
 export { Status } from './wire/status.js';

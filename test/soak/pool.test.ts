@@ -44,11 +44,13 @@ suite('pool soak', ({ test }) => {
   );
 
   test(
-    'every call, every cut, and many losses of power',
+    'every call, every cut, many losses of power, and every call among other writers',
     async () => {
       process.env['HV_KVP_CRASH_ROUNDS'] = '30';
-      const { code, stdout } = await run(process.execPath, [script('../pool/crash.test.js', import.meta.url)]);
-      assert.is(code, 0, stdout);
+      for (const file of ['crash', 'recovery']) {
+        const { code, stdout } = await run(process.execPath, [script(`../pool/${file}.test.js`, import.meta.url)]);
+        assert.is(code, 0, stdout);
+      }
     },
     { limit: HOUR_MS },
   );
