@@ -58,6 +58,7 @@ export type { Kernel, KernelTables } from './net/read/kernel.js';
 export { readAddresses, readLinks } from './net/read/rtnetlink.js';
 export { tryLockFile, unlockFile } from './os/file-locks.js';
 export { type LockHolder, lockHolders } from './os/lock-holders.js';
+export { waitForFileLock } from './os/lock-wait.js';
 export { acknowledgement, Dump, messagesOf, type NetlinkMessage, requestMessage } from './os/netlink-messages.js';
 export { type FileFacts, nodeFiles, type PoolFiles } from './pool/files.js';
 export { decodeEntry, encodeEntry, type JournalEntry } from './pool/journal-entry.js';
