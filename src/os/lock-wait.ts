@@ -3,6 +3,7 @@
  * programs that wait there, and libuv's few threads are needed for other files. A wait is ended by a signal to its
  * thread, so none outlives its deadline or keeps the process from exiting.
  */
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -21,6 +22,8 @@ const MOST_THREADS = 16;
 const IDLE_MS = 10_000;
 /** Where there is no thread, or not yet. */
 const LONGEST_PAUSE_MS = 20;
+/** Most programs hold a pool for less than this, and it is free for a moment between one and the next. */
+const EAGER_MS = 0.5;
 
 export interface LockWaitOptions {
   /** Milliseconds. */
@@ -35,10 +38,11 @@ export interface LockWaitOptions {
 export async function waitForFileLock(fd: number, mode: LockMode, options: LockWaitOptions): Promise<boolean> {
   const { timeoutMs, signal } = options;
   const deadline = performance.now() + timeoutMs;
+  if (tryEagerly(fd, mode)) return true;
   const thread = LockThread.take();
   // While the thread starts, and where there is none.
   for (let longest = 1; thread === undefined || !thread.isReady; longest = Math.min(LONGEST_PAUSE_MS, longest * 2)) {
-    const isHeld = tryLockFile(fd, mode);
+    const isHeld = tryEagerly(fd, mode);
     if (isHeld || performance.now() >= deadline || signal?.aborted) {
       thread?.giveBack();
       return isHeld;
@@ -51,6 +55,15 @@ export async function waitForFileLock(fd: number, mode: LockMode, options: LockW
   } finally {
     thread.giveBack();
   }
+}
+
+/** Asks again and again, for a moment that stops nothing else. */
+function tryEagerly(fd: number, mode: LockMode): boolean {
+  const end = performance.now() + EAGER_MS;
+  do {
+    if (tryLockFile(fd, mode)) return true;
+  } while (performance.now() < end);
+  return false;
 }
 
 interface Signals {
@@ -84,6 +97,7 @@ function interruptingSignal(): Signals | undefined {
 class LockThread {
   static readonly #all = new Set<LockThread>();
   static readonly #idle: LockThread[] = [];
+  static #endsAtExit = false;
 
   readonly ready: Promise<void>;
   isReady = false;
@@ -133,7 +147,8 @@ class LockThread {
       this.#worker.once('error', end);
       this.#worker.once('exit', end);
     });
-    if (LockThread.#all.size === 0) process.on('exit', endAllWaits);
+    if (!LockThread.#endsAtExit) process.on('exit', () => LockThread.endAllWaits());
+    LockThread.#endsAtExit = true;
     LockThread.#all.add(this);
   }
 
@@ -148,18 +163,14 @@ class LockThread {
     const deadline = setTimeout(giveUp, Math.max(0, timeoutMs));
     signal?.addEventListener('abort', giveUp);
     try {
-      const end = await new Promise<LockWaitEnd>((resolve, reject) => {
-        this.#worker.once('message', resolve);
-        this.#worker.once('error', reject);
-        this.#worker.postMessage({ fd, ...waitingLock(mode) });
-      });
+      this.#worker.postMessage({ fd, ...waitingLock(mode) });
+      const [end] = (await once(this.#worker, 'message')) as [LockWaitEnd];
       if (end.failed !== undefined) throw new KvpError('ERR_OS_LOCK', { detail: end.failed });
       return end.held;
     } finally {
       clearTimeout(deadline);
       clearInterval(again);
       signal?.removeEventListener('abort', giveUp);
-      this.#worker.removeAllListeners('message');
     }
   }
 
@@ -171,7 +182,7 @@ class LockThread {
   }
 
   /** When the process exits, Node waits for its threads: this one must have left the kernel. */
-  static endAllWaits(): void {
+  private static endAllWaits(): void {
     for (const thread of LockThread.#all) {
       while (thread.#interrupt()) Atomics.wait(thread.#state, IN_KERNEL, 1, SIGNAL_AGAIN_MS);
     }
@@ -190,5 +201,3 @@ class LockThread {
     void this.#worker.terminate();
   }
 }
-
-const endAllWaits = () => LockThread.endAllWaits();

@@ -6,7 +6,7 @@
 import type { KvpError } from '../errors.js';
 import { RECORD_BYTES } from '../wire/kvp.js';
 import { STEP_RECORDS } from './journal-file.js';
-import { changeFailure, journalStep, type LockedPool, UNCHANGED, writeAt } from './locked-pool.js';
+import { changeFailure, journalStep, type LockedPool, UNCHANGED, UNDECIDED, writeAt } from './locked-pool.js';
 import { moveDown, type Rewrite } from './move-down.js';
 import { sameBytes } from './record.js';
 import type { Twin } from './twins.js';
@@ -85,7 +85,7 @@ function undo(pool: LockedPool, at: number, before: Uint8Array, after: Uint8Arra
     if (before.length > 0) pool.files.write(pool.fd, before, at);
     if (after.length > before.length) pool.files.truncate(pool.fd, at + before.length);
   } catch {
-    return changeFailure(pool.path, cause, 'the record is as before or as after when the pool is used again');
+    return changeFailure(pool.path, cause, UNDECIDED);
   }
   pool.journal.forget(pool.facts);
   return changeFailure(pool.path, cause, UNCHANGED);

@@ -1,5 +1,4 @@
 /** Takes a pool's locks before a deadline, and says who had them when it passes. */
-import { setImmediate } from 'node:timers/promises';
 import { KvpError } from '../errors.js';
 import { type LockMode, tryLockFile, unlockFile } from '../os/file-locks.js';
 import { lockHolders } from '../os/lock-holders.js';
@@ -31,9 +30,6 @@ export const osLocks: LockPort = {
   holders: describeHolders,
 };
 
-/** Holders keep a pool for tens of microseconds, so the first tries follow at once. */
-const EAGER_TRIES = 4;
-
 /** Takes all locks of the file. Throws ERR_POOL_LOCKED after `timeoutMs`, and the signal's reason once it is aborted. */
 export async function acquire(
   locks: LockPort,
@@ -41,10 +37,7 @@ export async function acquire(
   mode: LockMode,
   { timeoutMs, signal }: LockWaitOptions,
 ): Promise<void> {
-  for (let round = 0; round <= EAGER_TRIES; round++) {
-    if (locks.tryLock(fd, mode)) return;
-    await setImmediate();
-  }
+  if (locks.tryLock(fd, mode)) return;
   if (await locks.waitForLock(fd, mode, { timeoutMs, signal })) return;
   signal?.throwIfAborted();
   throw new KvpError('ERR_POOL_LOCKED', { detail: `${path}, waited ${timeoutMs} ms, ${locks.holders(inode)}` });

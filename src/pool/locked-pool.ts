@@ -44,10 +44,13 @@ export async function journalStep(
   }
 }
 
-export const UNCHANGED = 'the pool is as before';
+export const UNCHANGED = 'the change was not made';
+/** The next use decides by what it finds. */
+export const UNDECIDED = 'the change is made or undone when the pool is used again';
 
 /** A failed call in a change. `outcome` says what became of the pool. */
 export function changeFailure(what: string, cause: unknown, outcome: string): KvpError {
-  const reason = cause instanceof KvpError ? cause.message : systemCode(cause) || String(cause);
+  const inner = cause instanceof KvpError && cause.cause !== undefined ? cause.cause : cause;
+  const reason = systemCode(inner) || (inner instanceof Error ? inner.message : String(inner));
   return new KvpError('ERR_POOL_IO', { detail: `${what}, ${reason}; ${outcome}`, cause });
 }

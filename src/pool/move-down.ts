@@ -5,7 +5,7 @@
 import { KvpError } from '../errors.js';
 import { RECORD_BYTES } from '../wire/kvp.js';
 import { STEP_RECORDS } from './journal-file.js';
-import { changeFailure, journalStep, type LockedPool, readAt, UNCHANGED, writeAt } from './locked-pool.js';
+import { changeFailure, journalStep, type LockedPool, readAt, UNCHANGED, UNDECIDED, writeAt } from './locked-pool.js';
 import { sameBytes } from './record.js';
 import { letOthersRun } from './turns.js';
 import { sumsOfTwins, type Twin } from './twins.js';
@@ -71,7 +71,7 @@ function takeBack(pool: LockedPool, { at, before }: { at: number; before: Uint8A
   try {
     pool.files.write(pool.fd, before, at);
   } catch {
-    return UNFINISHED;
+    return UNDECIDED;
   }
   pool.journal.forget(pool.facts);
   return UNCHANGED;
