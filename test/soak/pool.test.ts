@@ -54,4 +54,14 @@ suite('pool soak', ({ test }) => {
     },
     { limit: HOUR_MS },
   );
+
+  test(
+    '1,000 sets from parallel shells',
+    async () => {
+      process.env['HV_KVP_SHELL_SETS'] = '125';
+      const { code, stdout } = await run(process.execPath, [script('../system/pool-storage.test.js', import.meta.url)]);
+      assert.is(code, 0, stdout);
+    },
+    { limit: HOUR_MS },
+  );
 });
