@@ -8,6 +8,9 @@ const program = new Command('hv-kvp')
   .description('The Hyper-V key-value pair (KVP) system: daemon, pool files, simulated host')
   .version(packageVersion())
   .showHelpAfterError('(hv-kvp --help lists the commands)');
-for (const make of commands) program.addCommand(make());
+// Help, and a name that is not known, need all of them.
+const [name = ''] = process.argv.slice(2);
+const needed = Object.hasOwn(commands, name) ? [name] : Object.keys(commands);
+for (const each of needed) program.addCommand(await commands[each]!());
 
 await runProgram(program, process.argv);

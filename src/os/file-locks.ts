@@ -1,5 +1,6 @@
 /**
- * Whole-file locks on an open descriptor, of every kind that other programs look at, without waiting.
+ * Whole-file locks on an open descriptor, of every kind that other programs look at, without waiting. `lock-wait.ts`
+ * waits for them.
  *
  * Linux: an open-file-description record lock (`F_OFD_SETLK`), which excludes the stock daemon's process-owned record
  * locks, and `flock`, which excludes cloud-init's. Process-owned record locks are never used: closing any other
@@ -8,6 +9,7 @@
  */
 import { KvpError } from '../errors.js';
 import { libc } from './libc.js';
+import type { LockWait } from './lock-thread.js';
 
 export type LockMode = 'shared' | 'exclusive';
 
@@ -18,6 +20,7 @@ const LOCK_NB = 4;
 const LOCK_UN = 8;
 // <fcntl.h> of Linux, the same on every architecture that Node runs on.
 const F_OFD_SETLK = 37;
+const F_OFD_SETLKW = 38;
 const F_RDLCK = 0;
 const F_WRLCK = 1;
 const F_UNLCK = 2;
@@ -90,6 +93,16 @@ export function tryLockFile(fd: number, mode: LockMode): boolean {
     if (!held) flock(fd, LOCK_UN);
   }
   return held;
+}
+
+/** The calls that take the same locks and wait for them. Throws ERR_OS_UNAVAILABLE. */
+export function waitingLock(mode: LockMode): Omit<LockWait, 'fd'> {
+  calls ??= load();
+  const { record, requests } = calls;
+  return {
+    flockOperation: mode === 'shared' ? LOCK_SH : LOCK_EX,
+    record: record && { command: F_OFD_SETLKW, request: requests[mode] },
+  };
 }
 
 /** Gives back what {@link tryLockFile} took. Closing the descriptor does the same. */

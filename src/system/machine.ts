@@ -54,7 +54,7 @@ export async function createMachine({
   ...options
 }: MachineOptions): Promise<Machine> {
   const profile = options.profile ?? 'linux';
-  const pools = await openPools(poolDir, poolOptions);
+  const pools = await openPools(poolDir, { createDirectory: true, ...poolOptions });
   const hardware = createHardware(options);
   const net = createNetFacts();
   const intrinsics = guestIntrinsics({ profile, addresses: net });
