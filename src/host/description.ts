@@ -1,5 +1,6 @@
 /** How a host describes itself to its guests: the sixteen keys of pool 3, in the order Windows sends them (protocol.md 6.2). */
 import type { KvpValue } from '../codec/index.js';
+import { toKvpValue } from './item-limits.js';
 
 /** Numbers travel as u32; a Linux driver hands them to the daemon as decimal text. */
 export interface HostDescription {
@@ -50,6 +51,11 @@ export function describeHost({ name, id, host }: Identity): HostDescription {
     VirtualMachineId: id.toUpperCase(),
     VirtualMachineName: name,
   };
+}
+
+/** Throws what forbids telling a guest this description: the limits of a value, a NUL, a number that is no u32. */
+export function checkDescription(description: HostDescription): void {
+  for (const value of Object.values(description) as (string | number)[]) toKvpValue(value);
 }
 
 export function descriptionItems(description: HostDescription): { key: string; value: KvpValue }[] {

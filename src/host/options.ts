@@ -34,7 +34,10 @@ export interface VirtualMachineOptions {
   maxEnumeration?: number;
   /** What an earlier machine handed to `persist`. */
   state?: PersistentState;
-  /** Called after every change, before the operation resolves; a rejection rejects the operation. */
+  /**
+   * Called with the state after a change, before anything changes in memory or in the guest. A rejection rejects the
+   * operation, which then has changed nothing. Called with the old state when the guest refuses the change.
+   */
   persist?: (state: PersistentState) => Promise<void>;
   /** Sees every payload, both ways. */
   tap?: Tap;

@@ -31,7 +31,8 @@ export function stateFromText(text: string): PersistentState {
     const failover = listOf(state['failover'], 64).map(failoverFrom);
     return { items, failover };
   } catch (cause) {
-    throw new KvpError('ERR_HOST_STATE_FILE', { detail: cause instanceof Error ? cause.message : 'unreadable', cause });
+    const reason = cause instanceof Error ? cause.message : 'unreadable';
+    throw new KvpError('ERR_HOST_STATE_FILE', { detail: `${reason} - move the file away to start afresh`, cause });
   }
 }
 

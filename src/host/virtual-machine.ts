@@ -23,6 +23,9 @@ import { systemClock } from './run.js';
 import { Serial } from './serial.js';
 import { type Agreed, offerUpTo } from './versions.js';
 
+/** By adapter GUID. */
+type Failover = ReadonlyMap<string, IpConfiguration>;
+
 /**
  * A virtual machine as its administrator sees it: the host's items, the guest's items, the network configuration, and
  * the life of the machine. Operations that need the guest reject with ERR_HOST_STATE while it has not negotiated,
@@ -45,7 +48,8 @@ export class VirtualMachine {
   readonly #guest: Guest;
   readonly #refresher: Refresher;
   readonly #items = new HostItems();
-  readonly #failover = new Map<string, IpConfiguration>();
+  /** Replaced, never changed. */
+  #failover: Failover = new Map();
   readonly #events = new Listeners<HostEvent>();
   readonly #itemChanges: ItemChanges;
   readonly #due: DuePushes;
@@ -60,7 +64,7 @@ export class VirtualMachine {
     const { name = 'hv-kvp', id = '7a0c3f6e-52d1-4b8e-9a40-1f2e3d4c5b6a', host = 'host.example' } = options;
     this.adapters = (options.adapters ?? []).map(({ mac, guid }) => virtualAdapter(mac, guid));
     for (const { key, value } of options.state?.items ?? []) this.#items.set(key, value, false);
-    for (const { guid, configuration } of options.state?.failover ?? []) this.#failover.set(guid, configuration);
+    this.#failover = new Map((options.state?.failover ?? []).map(({ guid, configuration }) => [guid, configuration]));
     const clock = options.clock ?? systemClock;
     this.#link = new HostLink({
       offer: offerUpTo(options.kvpVersion ?? '5.0'),
@@ -75,10 +79,10 @@ export class VirtualMachine {
       guest: this.#guest,
       items: this.#items,
       listens: () => this.#listens(),
-      persist: () => this.#persist(),
+      persist: (items) => this.#persist(items, this.#failover),
       removeMissing: options.removeMissing ?? 'error',
     });
-    this.#due = new DuePushes(this.#guest, this.#items, this.#failover, description);
+    this.#due = new DuePushes(this.#guest, this.#items, () => this.#failover, description);
     this.#refresher = new Refresher({
       guest: this.#guest,
       clock,
@@ -223,17 +227,19 @@ export class VirtualMachine {
   setFailover(guid: string, configuration: IpConfiguration | undefined): Promise<void> {
     return this.#changes.run(async () => {
       const id = normalizeGuid(guid);
-      if (configuration === undefined) this.#failover.delete(id);
+      const settings = new Map(this.#failover);
+      if (configuration === undefined) settings.delete(id);
       else {
         ipBlock(id, configuration);
-        this.#failover.set(id, configuration);
+        settings.set(id, configuration);
       }
-      await this.#persist();
+      await this.#persist(this.#items.list(), settings);
+      this.#failover = settings;
     });
   }
 
   failoverSettings(): PersistentState['failover'] {
-    return Array.from(this.#failover, ([guid, configuration]) => ({ guid, configuration }));
+    return settingsOf(this.#failover);
   }
 
   // ── faults ──
@@ -263,9 +269,9 @@ export class VirtualMachine {
     return this.state === 'ready' || this.state === 'busy';
   }
 
-  async #persist(): Promise<void> {
-    const items = this.#items.list().map(({ key, value }) => ({ key, value }));
-    await this.#options.persist?.({ items, failover: this.failoverSettings() });
+  async #persist(items: readonly HostItem[], failover: Failover): Promise<void> {
+    const plain = items.map(({ key, value }) => ({ key, value }));
+    await this.#options.persist?.({ items: plain, failover: settingsOf(failover) });
   }
 
   #onLinkEvent(event: HostEvent): void {
@@ -294,3 +300,6 @@ export class VirtualMachine {
     this.#refresher.start();
   }
 }
+
+const settingsOf = (failover: Failover): PersistentState['failover'] =>
+  Array.from(failover, ([guid, configuration]) => ({ guid, configuration }));
