@@ -9,12 +9,13 @@ import {
   RingWriter,
 } from '../ring/index.js';
 import type { ChannelEnd, Packet, SendOptions, SendResult } from './end.js';
+import { doorbellsInTurns, type Schedule } from './turns.js';
 
 export interface LocalChannelOptions extends RingOptions {
   /** Whose memory holds the rings; default one of its own. Share it between channels. */
   engine?: Engine;
-  /** How a doorbell reaches the other end; default queueMicrotask. It must not call back before it returns. */
-  schedule?: (deliver: () => void) => void;
+  /** How a doorbell reaches the other end; default soon, in turns with timers. It must not call back before it returns. */
+  schedule?: Schedule;
 }
 
 export interface LocalChannel {
@@ -28,8 +29,6 @@ export interface LocalChannel {
 
 /** KVP has one request in flight; more is taken by the next call. */
 const PACKETS_A_CALL = 64;
-
-type Schedule = (deliver: () => void) => void;
 
 class End implements ChannelEnd {
   readonly #reader: RingReader;
@@ -103,7 +102,7 @@ class End implements ChannelEnd {
  */
 export function createLocalChannel(options: LocalChannelOptions = {}): LocalChannel {
   const engine = options.engine ?? createEngine();
-  const schedule = options.schedule ?? queueMicrotask;
+  const schedule = options.schedule ?? doorbellsInTurns();
   const toHost = createRing(engine, options);
   const toGuest = createRing(engine, options);
   const host = new End(toHost, toGuest, schedule);

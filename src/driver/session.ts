@@ -48,6 +48,8 @@ export class DriverSession implements DeviceServer {
   #pumping = false;
   #pumpDeferred = false;
   #wakeDue = false;
+  /** Since when packets may wait for the next turn. */
+  #turnOverSince: number | undefined;
 
   constructor(options: DriverOptions) {
     this.profile = PROFILES[options.profile ?? 'linux'];
@@ -153,18 +155,32 @@ export class DriverSession implements DeviceServer {
 
   // The clock.
 
-  /** When `tick` has something to do, or undefined. */
+  /**
+   * When `tick` has something to do, or undefined. Already past when a turn is over: call `tick` as soon as timers and
+   * IO had theirs.
+   */
   nextDeadline(): number | undefined {
-    return pendingRequest(this.#state)?.deadline;
+    return this.#turnOverSince ?? pendingRequest(this.#state)?.deadline;
   }
 
-  /** Answers what has timed out at `now` (default: the clock's). Calling it early or often does no harm. */
+  /**
+   * Answers what has timed out at `now` (default: the clock's), and takes packets again after a turn. Calling it early
+   * or often does no harm.
+   */
   tick(now: number = this.#clock()): void {
+    const goesOn = this.#turnOverSince !== undefined;
+    if (goesOn) {
+      this.#turnOverSince = undefined;
+      this.#intake.beginTurn();
+    }
     const request = pendingRequest(this.#state);
-    if (request === undefined || now < request.deadline) return;
-    this.#enter(withoutRequest(this.#state));
-    this.#intake.fail(request, 'timeout');
-    this.#pump();
+    const isLate = request !== undefined && now >= request.deadline;
+    if (isLate) {
+      this.#enter(withoutRequest(this.#state));
+      this.#intake.fail(request, 'timeout');
+    }
+    if (goesOn || isLate) this.#pump();
+    if (goesOn) this.#onDeadline();
   }
 
   // The channel's life.
@@ -190,6 +206,7 @@ export class DriverSession implements DeviceServer {
     const state = this.#state;
     if (state.name === 'gone') return;
     const request = pendingRequest(state);
+    this.#turnOverSince = undefined;
     this.#enter({ name: 'gone', opening: currentOpening(state) });
     if (request !== undefined) this.#intake.fail(request, 'unloaded');
     this.#intake.flush();
@@ -241,6 +258,10 @@ export class DriverSession implements DeviceServer {
       this.#intake.flush();
     } finally {
       this.#pumping = false;
+    }
+    if (this.#intake.turnIsOver && this.#turnOverSince === undefined && this.#state.name !== 'gone') {
+      this.#turnOverSince = this.#clock();
+      this.#onDeadline();
     }
     this.#wakeReaders();
   }

@@ -116,6 +116,8 @@ export class HostLink {
     if (this.#channel === undefined) return;
     try {
       this.#flush();
+      // The rest has its turn later, however often the guest rings.
+      if (this.#cancelTurn !== undefined) return;
       const packets = this.#channel.end.receive(PACKETS_PER_TURN);
       for (const { type, payload } of packets) {
         this.#tap?.({ direction: 'guest-to-host', at: this.#clock.now(), payload });
@@ -124,7 +126,12 @@ export class HostLink {
         // A private copy, for the machine's outputs may make the channel be read again.
         this.#play(this.#machine.receive(new Uint8Array(payload)));
       }
-      if (packets.length === PACKETS_PER_TURN) this.#cancelTurn = this.#clock.after(0, () => this.#wake());
+      if (packets.length === PACKETS_PER_TURN) {
+        this.#cancelTurn = this.#clock.after(0, () => {
+          this.#cancelTurn = undefined;
+          this.#wake();
+        });
+      }
     } catch (error) {
       if (!(error instanceof KvpError)) throw error;
       this.#play(this.#machine.fail(error));
@@ -238,5 +245,6 @@ export class HostLink {
     this.#unsent.length = 0;
     this.#cancelDelay?.();
     this.#cancelTurn?.();
+    this.#cancelTurn = undefined;
   }
 }
