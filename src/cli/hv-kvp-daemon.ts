@@ -4,7 +4,8 @@ import { withDaemonOptions } from './daemon-program.js';
 import { runProgram } from './run-program.js';
 
 const program = withDaemonOptions(new Command('hv-kvp-daemon').description('Answers the Hyper-V host from KVP pools'));
-void runProgram(program, process.argv).then(() => {
-  // Any failure of the stock daemon is a 1.
+// Any failure of the stock daemon is a 1.
+process.once('exit', () => {
   if (process.exitCode) process.exitCode = 1;
 });
+void runProgram(program, process.argv);

@@ -35,7 +35,3 @@ export const shown = ({ value }: Pick<ShownItem, 'value'>): string =>
 
 /** The host's answers are this package's own; their shape is checked where the socket is read. */
 export const asItems = (result: unknown): ShownItem[] => result as ShownItem[];
-
-export const say = (text: string): void => {
-  process.stderr.write(`hv-kvp: ${text}\n`);
-};

@@ -14,7 +14,7 @@ import {
   virtualAdapter,
 } from '../../host/index.js';
 import { createHardware, type Hardware } from '../../system/index.js';
-import { printJson, printLine } from '../output.js';
+import { printJson, printLine, talk } from '../output.js';
 import { sessionLine, sessionObject } from '../session-line.js';
 
 interface Options {
@@ -147,7 +147,7 @@ function showEvents(hardware: Hardware, { json, verbose }: Options): void {
       if (object !== undefined) printJson(object);
     } else {
       const line = sessionLine(session);
-      if (line !== undefined) process.stderr.write(`${line}\n`);
+      if (line !== undefined) talk(line);
     }
   });
 }

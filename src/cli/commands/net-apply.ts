@@ -10,7 +10,7 @@ import {
   type Plan,
 } from '../../net/index.js';
 import { CommandEnd, EXIT } from '../exit-codes.js';
-import { printable, printJson, printLine } from '../output.js';
+import { printable, printJson, printLine, talk } from '../output.js';
 import { planForJson, printPlan } from './net-plan.js';
 import { type NetTargetOptions, wantedOf, withNetTarget } from './net-target.js';
 
@@ -65,7 +65,7 @@ async function withChanger(
 }
 
 function tellNotes(event: ApplyEvent): void {
-  if (event.what === 'note') process.stderr.write(`note: ${printable(event.text)}\n`);
+  if (event.what === 'note') talk(`note: ${printable(event.text)}`);
 }
 
 function show(plan: Plan, { json }: ChangeOptions): void {
@@ -89,5 +89,6 @@ function report(outcome: Outcome, { json }: ChangeOptions): void {
   ];
   if (json) printJson({ outcome: outcome.kind, errors });
   else if (errors.length === 0) printLine(TEXTS[outcome.kind]);
-  if (errors.length > 0) throw new CommandEnd(EXIT.io, json ? '' : [TEXTS[outcome.kind], ...errors].join('\n'));
+  if (errors.length > 0)
+    throw new CommandEnd(EXIT.io, json ? '' : [TEXTS[outcome.kind], ...errors].map(printable).join('\n'));
 }
