@@ -2,6 +2,7 @@
 export type { ChannelEnd, Packet, SendOptions, SendResult } from './channel/end.js';
 export { createLocalChannel, type LocalChannel, type LocalChannelOptions } from './channel/index.js';
 export { sessionLine, sessionObject } from './cli/session-line.js';
+export { openTranscript, type TranscriptFile } from './cli/transcript-file.js';
 export { utf16ToString, utf16ToStringPortably } from './codec/text.js';
 export { firstInvalidUtf8 } from './codec/utf8-check.js';
 export { answerRequest, type Ports as DaemonPorts } from './daemon/dispatch.js';

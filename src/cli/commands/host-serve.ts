@@ -1,4 +1,3 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
 import { Command, Option } from 'commander';
 import { serveDevice } from '../../device/index.js';
 import { MisuseError } from '../../errors.js';
@@ -7,15 +6,16 @@ import {
   KVP_VERSION_NAMES,
   type KvpVersionName,
   openStateFile,
+  type PersistentState,
   serveControl,
-  type Tap,
-  transcriptLine,
   type VirtualAdapter,
   virtualAdapter,
 } from '../../host/index.js';
 import { createHardware, type Hardware } from '../../system/index.js';
 import { printJson, printLine, talk } from '../output.js';
 import { sessionLine, sessionObject } from '../session-line.js';
+import { whenOutputIsLost } from '../standard-streams.js';
+import { openTranscript, type TranscriptFile } from '../transcript-file.js';
 
 interface Options {
   device: string;
@@ -35,6 +35,7 @@ interface Options {
 }
 
 const DEVICE_MODE = 0o600;
+const NOTHING: PersistentState = { items: [], failover: [] };
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -78,6 +79,8 @@ function seconds(text: string): number {
 
 async function serve(options: Options): Promise<void> {
   const file = options.state === undefined ? undefined : await openStateFile(options.state);
+  // A file that cannot be written is refused now, not at the first change.
+  await file?.save(file.state ?? NOTHING);
   const transcript = options.transcript === undefined ? undefined : await openTranscript(options.transcript);
   const hardware = createHardware({
     kvpVersion: options.kvpVersion,
@@ -94,11 +97,15 @@ async function serve(options: Options): Promise<void> {
   });
   showEvents(hardware, options);
   try {
-    await serveUntilStopped(hardware, options);
+    await serveUntilStopped(hardware, options, transcript);
+  } catch (error) {
+    // What ended the host is the error to tell.
+    await transcript?.close().catch(() => {});
+    throw error;
   } finally {
     hardware.close();
-    await transcript?.close();
   }
+  await transcript?.close();
 }
 
 /** FreeBSD numbers its synthetic adapters in their order: hn0, hn1. */
@@ -107,7 +114,11 @@ const nameOf = (adapters: readonly VirtualAdapter[]) => (adapterId: string) => {
   return at < 0 ? undefined : `hn${at}`;
 };
 
-async function serveUntilStopped(hardware: Hardware, options: Options): Promise<void> {
+async function serveUntilStopped(
+  hardware: Hardware,
+  options: Options,
+  transcript: TranscriptFile | undefined,
+): Promise<void> {
   const control = await serveControl(hardware.vm, options.control);
   try {
     const device = await serveDevice({
@@ -119,7 +130,7 @@ async function serveUntilStopped(hardware: Hardware, options: Options): Promise<
     try {
       hardware.vm.boot();
       announce(device.path, control.path, options);
-      await Promise.race([device.ended, stopSignal()]);
+      await Promise.race([device.ended, stopSignal(), whenOutputIsLost(), ...(transcript ? [transcript.failed] : [])]);
     } finally {
       await device.close();
     }
@@ -157,16 +168,4 @@ function stopSignal(): Promise<void> {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
   });
-}
-
-async function openTranscript(path: string): Promise<{ tap: Tap; close: () => Promise<void> }> {
-  const stream = await new Promise<WriteStream>((resolve, reject) => {
-    const opening = createWriteStream(path, { mode: 0o600 });
-    opening.once('open', () => resolve(opening));
-    opening.once('error', reject);
-  });
-  return {
-    tap: (record) => void stream.write(`${transcriptLine(record)}\n`),
-    close: () => new Promise((resolve) => stream.end(resolve)),
-  };
 }
