@@ -83,6 +83,7 @@ export const ERRORS = {
   ERR_HOST_INTERRUPTED: 'a new negotiation began while the guest had the request - ask again',
   ERR_HOST_ENUMERATION: "the guest's enumeration does not end - raise maxEnumeration or look at the guest",
   ERR_HOST_COMMAND: 'the control command is not understood - see docs/host.md',
+  ERR_HOST_BUSY: 'too many requests wait for the guest - ask again when some are answered',
   ERR_HOST_TRANSCRIPT: 'the transcript cannot be written',
   ERR_HOST_STATE_FILE: 'the state file cannot be used',
 } as const;

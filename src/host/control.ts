@@ -11,6 +11,11 @@ import type { VirtualMachine } from './virtual-machine.js';
 export const MAX_CONTROL_LINE_BYTES = 65_536;
 const MAX_CONNECTIONS = 32;
 
+export interface ControlOptions {
+  /** What `status` tells beside what the machine knows, such as the state of a driver in the same program. */
+  status?: () => object;
+}
+
 export interface ControlServer {
   readonly path: string;
   /** Ends every connection and removes the socket. */
@@ -29,7 +34,11 @@ export function defaultControlPath(environment: NodeJS.ProcessEnv = process.env)
  *
  * @throws KvpError ERR_HOST_CONTROL: somebody serves there, or something else than a socket stands there
  */
-export async function serveControl(vm: VirtualMachine, path: string): Promise<ControlServer> {
+export async function serveControl(
+  vm: VirtualMachine,
+  path: string,
+  { status = () => ({}) }: ControlOptions = {},
+): Promise<ControlServer> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await removeStale(path);
   const sockets = new Set<Socket>();
@@ -38,7 +47,7 @@ export async function serveControl(vm: VirtualMachine, path: string): Promise<Co
     socket.on('close', () => sockets.delete(socket));
     // A client that breaks off has nobody to be told.
     socket.on('error', () => socket.destroy());
-    void converse(vm, socket);
+    void converse((line) => answerControlLine(vm, line, status), socket);
   });
   server.maxConnections = MAX_CONNECTIONS;
   await listen(server, path);
@@ -52,11 +61,13 @@ export async function serveControl(vm: VirtualMachine, path: string): Promise<Co
   };
 }
 
-async function converse(vm: VirtualMachine, socket: Socket): Promise<void> {
+type AnswerLine = (line: string) => Promise<ControlAnswer>;
+
+async function converse(answer: AnswerLine, socket: Socket): Promise<void> {
   const lines = new LineReader(MAX_CONTROL_LINE_BYTES);
   try {
     for await (const chunk of socket as AsyncIterable<Buffer>) {
-      if (!(await answerLines(vm, socket, lines, chunk))) break;
+      if (!(await answerLines(answer, socket, lines, chunk))) break;
     }
     socket.end();
   } catch {
@@ -66,10 +77,10 @@ async function converse(vm: VirtualMachine, socket: Socket): Promise<void> {
 }
 
 /** False: the bytes cannot be lines, the client has been told so, and there is no way to tell where the next line begins. */
-async function answerLines(vm: VirtualMachine, socket: Socket, lines: LineReader, chunk: Buffer): Promise<boolean> {
+async function answerLines(answer: AnswerLine, socket: Socket, lines: LineReader, chunk: Buffer): Promise<boolean> {
   try {
     for (const line of lines.push(chunk)) {
-      if (line.trim() !== '') await write(socket, await answerControlLine(vm, line));
+      if (line.trim() !== '') await write(socket, await answer(line));
     }
     return true;
   } catch (error) {

@@ -1,17 +1,18 @@
 import type { ChannelEnd } from '../channel/end.js';
+import type { Clock } from '../clock.js';
 import type { IpInfo } from '../codec/index.js';
 import { KvpError, MisuseError } from '../errors.js';
 import { POOL_AUTO, POOL_EXTERNAL, POOL_GUEST } from '../wire/kvp.js';
 import { normalizeGuid, normalizeMac, type VirtualAdapter, virtualAdapter } from './adapters.js';
 import { describeHost, type HostDescription } from './description.js';
 import type { HostEvent } from './events.js';
-import { type Fault, MAX_RAW_BYTES } from './faults.js';
+import { type Fault, MAX_RAW_BYTES, type Sender } from './faults.js';
 import { Guest, type Item } from './guest.js';
 import { type IpConfiguration, ipBlock } from './ip-configuration.js';
 import { type Change, ItemChanges } from './item-changes.js';
 import { checkKey, type ItemValue } from './item-limits.js';
 import { type HostItem, HostItems } from './items.js';
-import { HostLink } from './link.js';
+import { HostLink, type Pending } from './link.js';
 import { Listeners } from './listeners.js';
 import type { MachineState } from './machine.js';
 import type { VirtualMachineOptions } from './options.js';
@@ -44,7 +45,9 @@ type Failover = ReadonlyMap<string, IpConfiguration>;
 export class VirtualMachine {
   readonly adapters: readonly VirtualAdapter[];
   readonly #options: VirtualMachineOptions;
+  readonly #clock: Clock;
   readonly #link: HostLink;
+  /** Requests of an administrator. */
   readonly #guest: Guest;
   readonly #refresher: Refresher;
   readonly #items = new HostItems();
@@ -66,6 +69,7 @@ export class VirtualMachine {
     for (const { key, value } of options.state?.items ?? []) this.#items.set(key, value, false);
     this.#failover = new Map((options.state?.failover ?? []).map(({ guid, configuration }) => [guid, configuration]));
     const clock = options.clock ?? systemClock;
+    this.#clock = clock;
     this.#link = new HostLink({
       offer: offerUpTo(options.kvpVersion ?? '5.0'),
       timeoutMs: options.requestTimeoutMs ?? 60_000,
@@ -73,7 +77,10 @@ export class VirtualMachine {
       onEvent: (event) => this.#onLinkEvent(event),
       ...(options.tap === undefined ? {} : { tap: options.tap }),
     });
-    this.#guest = new Guest(this.#link, options.maxEnumeration ?? 16_384);
+    const asking = (sender: Sender) =>
+      new Guest({ request: (message) => this.#link.request(message, sender) }, options.maxEnumeration ?? 16_384);
+    this.#guest = asking('administrator');
+    const own = asking('host');
     const description = { ...describeHost({ name, id, host }), ...options.description };
     this.#itemChanges = new ItemChanges({
       guest: this.#guest,
@@ -82,9 +89,9 @@ export class VirtualMachine {
       persist: (items) => this.#persist(items, this.#failover),
       removeMissing: options.removeMissing ?? 'error',
     });
-    this.#due = new DuePushes(this.#guest, this.#items, () => this.#failover, description);
+    this.#due = new DuePushes(own, this.#items, () => this.#failover, description);
     this.#refresher = new Refresher({
-      guest: this.#guest,
+      guest: own,
       clock,
       adapters: () => this.adapters,
       intervalMs: options.refreshIntervalMs ?? 5_000,
@@ -105,6 +112,23 @@ export class VirtualMachine {
   /** Why the state is `failed`. */
   get failure(): KvpError | undefined {
     return this.#link.state.name === 'failed' ? this.#link.state.reason : undefined;
+  }
+
+  /** What the guest has been asked and has not answered yet. */
+  get pending(): Pending {
+    return this.#link.pending;
+  }
+
+  /** Milliseconds since the guest last answered anything; undefined before the first answer. */
+  get msSinceAnswer(): number | undefined {
+    const { answeredAt } = this.#link;
+    return answeredAt === undefined ? undefined : this.#clock.now() - answeredAt;
+  }
+
+  /** Milliseconds since the last whole refresh; undefined before the first. */
+  get msSinceRefresh(): number | undefined {
+    const { at } = this.observed;
+    return at === undefined ? undefined : this.#clock.now() - at;
   }
 
   /** What the last refresh saw. */
@@ -244,7 +268,7 @@ export class VirtualMachine {
 
   // ── faults ──
 
-  /** Arms a fault for the next request that leaves. */
+  /** Arms a fault for the next request that it is for. Throws MisuseError for one that makes no sense. */
   fault(fault: Fault): void {
     this.#link.faults.arm(fault);
   }

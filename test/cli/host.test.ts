@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { assert, suite } from '../_support/suite.js';
-import { GUID, MAC, withHost } from './host-command.js';
+import { ended } from '../pool/processes.js';
+import { BIN, GUID, MAC, withHost } from './host-command.js';
 
 /** Many processes, one after another, on a machine that may be busy. */
 const PATIENCE = { limit: 60_000 };
@@ -75,7 +78,17 @@ suite('cli host', ({ test }) => {
     'status, boot and faults',
     () =>
       withHost(async (host, guest, vm) => {
-        assert.is((await host('status')).stdout, 'state\tready\nversions\t3.0\t4.0\n');
+        assert.match(
+          (await host('status')).stdout,
+          new RegExp(
+            `^state\tready\nguest\tanswers, the last time [\\d.]+ s ago\nversions\t3\\.0\t4\\.0\n` +
+              `adapter\t${MAC}\t${GUID}\tthe guest has not been asked yet\n$`,
+          ),
+        );
+        const lists = { addresses: ['10.0.0.5'], subnets: ['255.0.0.0'], gateways: [], dns: [] };
+        guest.ip.set(MAC, { adapterId: MAC, family: 1, dhcp: true, ...lists });
+        await vm.refresh();
+        assert.match((await host('status')).stdout, `adapter\t${MAC}\t${GUID}\t10.0.0.5\n`);
         assert.is(JSON.parse((await host('status', '--json')).stdout).message, '4.0');
         assert.is((await host('fault', 'corrupt', '29', '1')).code, 0);
         assert.is((await host('fault', 'list')).stdout, '{"kind":"corrupt","offset":29,"mask":1}\n');
@@ -86,6 +99,47 @@ suite('cli host', ({ test }) => {
         assert.is((await host('boot')).code, 0);
         await vm.ready();
         assert.is(guest.negotiations, before + 1);
+      }),
+    PATIENCE,
+  );
+
+  test(
+    'a fault names the request that it hits',
+    () =>
+      withHost(async (host, guest, vm) => {
+        assert.is((await host('fault', 'drop', '--on', 'enumerate')).code, 0);
+        assert.is((await host('fault', 'list')).stdout, '{"kind":"drop","on":"enumerate"}\n');
+        assert.is((await host('fault', 'clear')).code, 0);
+        assert.is((await host('fault', 'drop', '--on', 'reboot')).code, 2);
+        assert.is((await host('fault', 'corrupt', '29', '1', '--on', 'get')).code, 0);
+        await vm.refresh();
+        assert.is(vm.faults.length, 1, 'a refresh does not take it away');
+        guest.pools[0]!.set('k', 'v');
+        await vm.get('k').catch(() => {});
+        assert.is(vm.faults.length, 0);
+      }),
+    PATIENCE,
+  );
+
+  test(
+    'a command that waits says what for; status says what the guest does not answer',
+    () =>
+      withHost(async (host, guest, _vm, env) => {
+        guest.deaf = true;
+        const adding = spawn(process.execPath, [BIN, 'host', 'add', 'city', 'Bern'], { env });
+        const whole = ended(adding);
+        await once(adding.stderr, 'data');
+        let text = '';
+        while (!text.includes('has not answered set')) text = (await host('status')).stdout;
+        assert.match(text, /^guest\thas not answered set "city" \(pool external\), for [\d.]+ s of at most 60 s$/m);
+        guest.deaf = false;
+        guest.serve();
+        const { code, stderr } = await whole;
+        assert.is(code, 0);
+        assert.match(
+          stderr,
+          /^hv-kvp: waiting for the guest to answer set "city" \(pool external\), for [\d.]+ s of at most 60 s\n$/,
+        );
       }),
     PATIENCE,
   );

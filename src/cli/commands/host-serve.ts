@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { serveDevice } from '../../device/index.js';
+import type { StateName } from '../../driver/index.js';
 import { MisuseError } from '../../errors.js';
 import {
   defaultControlPath,
@@ -119,7 +120,9 @@ async function serveUntilStopped(
   options: Options,
   transcript: TranscriptFile | undefined,
 ): Promise<void> {
-  const control = await serveControl(hardware.vm, options.control);
+  const control = await serveControl(hardware.vm, options.control, {
+    status: () => ({ device: deviceState(hardware.driver.session.state) }),
+  });
   try {
     const device = await serveDevice({
       path: options.device,
@@ -137,6 +140,12 @@ async function serveUntilStopped(
   } finally {
     await control.close();
   }
+}
+
+/** What an administrator wants to know of the driver's state. */
+function deviceState(state: StateName): 'closed' | 'open' | 'registered' | 'gone' {
+  if (state === 'closed' || state === 'gone') return state;
+  return state === 'open' || state === 'registering' ? 'open' : 'registered';
 }
 
 function announce(device: string, control: string, { json }: Options): void {
