@@ -8,6 +8,7 @@ export { firstInvalidUtf8 } from './codec/utf8-check.js';
 export { answerRequest, type Ports as DaemonPorts } from './daemon/dispatch.js';
 export { canonicalNameInHosts, searchDomains } from './daemon/hosts.js';
 export { formattingLogger } from './daemon/lifecycle/logger.js';
+export { type RateLimit, RateLimitedLogger } from './daemon/log.js';
 export { parseOsRelease } from './daemon/os-release.js';
 export { readRequest } from './daemon/request.js';
 export * as fuse from './device/fuse/protocol.js';

@@ -1,9 +1,11 @@
 /** The daemon's options and what they start: shared by `hv-kvp daemon` and the stand-in for hv_kvp_daemon. */
 import { type Command, Option } from 'commander';
 import { PROFILES, type ProfileName } from '../daemon/index.js';
+import { systemClock } from '../daemon/lifecycle/clock.js';
 import { isDetached, reportToStarter, startDetached } from '../daemon/lifecycle/detach.js';
 import { programLogger } from '../daemon/lifecycle/logger.js';
 import { runDaemonProgram } from '../daemon/lifecycle/program.js';
+import { RateLimitedLogger } from '../daemon/log.js';
 import { openDevicePath } from '../device/index.js';
 import { BACKEND_NAMES } from '../net/backends/backend.js';
 import { openPools } from '../pool/index.js';
@@ -56,7 +58,7 @@ async function runDaemonCommand(flags: DaemonFlags): Promise<void> {
     return;
   }
   const { devicePath, poolDirectory } = PROFILES[flags.profile];
-  const logger = programLogger({ debug: flags.debug, detached: isDetached() });
+  const logger = new RateLimitedLogger(programLogger({ debug: flags.debug, detached: isDetached() }), systemClock);
   try {
     const poolDir = flags.poolDir ?? poolDirectory;
     const pools = await openPools(poolDir, { durability: flags.durability, createAll: true });

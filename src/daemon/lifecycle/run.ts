@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.js';
 import type { DeviceClient } from '../../device/port.js';
 import { DeviceLoop } from '../device-loop.js';
 import type { Ports } from '../dispatch.js';
-import { type Logger, rateLimited, silentLogger } from '../log.js';
+import { type Logger, RateLimitedLogger, silentLogger } from '../log.js';
 import { PROFILES, type ProfileName } from '../profile.js';
 import { systemClock } from './clock.js';
 
@@ -49,6 +49,8 @@ const STOP_WITHIN_MS = 5_000;
 export function runDaemon(options: DaemonOptions): Daemon {
   const clock = options.clock ?? systemClock;
   const profile = PROFILES[options.profile ?? 'linux'];
+  const { logger: given = silentLogger } = options;
+  const logger = given instanceof RateLimitedLogger ? given : new RateLimitedLogger(given, clock);
   const loop = new DeviceLoop({
     device: options.device,
     pools: options.pools,
@@ -56,11 +58,12 @@ export function runDaemon(options: DaemonOptions): Daemon {
     intrinsics: options.intrinsics,
     profile: { ...profile, deadlineMs: options.deadlineMs ?? profile.deadlineMs },
     clock,
-    logger: rateLimited(options.logger ?? silentLogger, () => clock.now()),
+    logger,
     logRequests: options.logRequests ?? false,
     waitForDevice: options.waitForDevice ?? false,
     stopWithinMs: STOP_WITHIN_MS,
   });
+  void loop.done.finally(() => logger.end()).catch(() => {});
   return {
     registered: loop.registered,
     done: loop.done,
