@@ -2,7 +2,7 @@
  * Which engine is used. There is no threshold by operation or batch size: measured, the kernels of both modules, with SIMD
  * and without, are faster than the twin's from a batch of one message on (docs/decisions.md).
  */
-import { KvpError } from '../errors.js';
+import { KvpError, MisuseError } from '../errors.js';
 import type { Engine } from './engine.js';
 import { createJsEngine } from './js.js';
 import { EngineMemory, type EngineMemoryOptions } from './memory.js';
@@ -15,18 +15,38 @@ export interface EngineOptions extends EngineMemoryOptions {
   engine?: EngineChoice;
 }
 
+const VARIABLE = 'HV_KVP_ENGINE';
+const CHOICES: readonly EngineChoice[] = ['auto', 'wasm', 'wasm-scalar', 'js'];
+
+/** Throws MisuseError for a name that is no engine. */
 function choice(asked: EngineChoice): EngineChoice {
+  requireEngine('engine', asked);
   if (asked !== 'auto') return asked;
-  const forced = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.[
-    'HV_KVP_ENGINE'
-  ];
-  return forced === 'wasm' || forced === 'wasm-scalar' || forced === 'js' ? forced : 'auto';
+  const forced = environment();
+  if (forced === undefined || forced === '') return 'auto';
+  requireEngine(`the environment variable ${VARIABLE}`, forced);
+  return forced;
+}
+
+function requireEngine(what: string, name: string): asserts name is EngineChoice {
+  if (CHOICES.some((each) => each === name)) return;
+  throw new MisuseError(`${what} is one of ${CHOICES.join(', ')}, not ${JSON.stringify(name)}`);
+}
+
+/** undefined where there is no environment, or where it may not be read, as in Deno without --allow-env. */
+function environment(): string | undefined {
+  try {
+    return (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.[VARIABLE];
+  } catch {
+    return undefined;
+  }
 }
 
 /**
  * Creates a memory and the engine that works on it. `auto` takes WebAssembly where it is, with SIMD where that is,
  * and the JavaScript twin otherwise.
- * @throws KvpError ERR_ENGINE_UNAVAILABLE when `wasm` is asked for and not there.
+ * @throws KvpError ERR_ENGINE_UNAVAILABLE when `wasm` is asked for and not there; MisuseError for a name that is no
+ *   engine, here or in the environment variable HV_KVP_ENGINE
  */
 export function createEngine(options: EngineOptions = {}): Engine {
   const chosen = choice(options.engine ?? 'auto');
