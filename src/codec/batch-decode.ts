@@ -126,6 +126,11 @@ export class BatchDecoder {
     this.#arena = new Scratch(engine.memory);
   }
 
+  /** Gives all memory back; the next batch gets other. */
+  free(): void {
+    for (const scratch of [this.#sources, this.#tables, this.#arena]) scratch.free();
+  }
+
   /** Decodes 1 to 4,096 payloads. */
   decode(payloads: readonly Uint8Array[]): DecodedBatch {
     const count = batchCount(payloads);

@@ -1,12 +1,12 @@
 /** Many requests encoded in one engine call: the strings go into one arena, the framing is the engine's. */
 import type { Engine } from '../engine/engine.js';
-import type { Region } from '../engine/memory.js';
 import { Scratch } from '../engine/scratch.js';
 import { KvpError } from '../errors.js';
 import * as table from '../wire/engine.js';
 import * as kvp from '../wire/kvp.js';
 import { HEADERS_BYTES } from '../wire/payload.js';
 import { batchCount } from './batch-limits.js';
+import { BatchSlots, type SlotsInUse } from './batch-slots.js';
 
 const PAYLOAD_BYTES = HEADERS_BYTES + kvp.KVP_MESSAGE_BYTES;
 /** A multiple of 64 that holds a payload. */
@@ -56,23 +56,19 @@ function typeOf({ type, value }: EncodeItem): number {
   return value === undefined ? 0 : kvp.VALUE_TYPE_STRING;
 }
 
-/** Where payloads are made; the records keep the dirty words from call to call. */
-interface Slots {
-  readonly output: Region;
-  readonly records: Region;
-  /** A view for each slot: making one takes as long as encoding. */
-  readonly payloads: readonly Uint8Array[];
-}
-
 /** Encodes batches on one engine, in memory that it keeps. */
 export class BatchEncoder {
   readonly #engine: Engine;
   readonly #arena: Scratch;
-  #slots: Slots | undefined;
+  readonly #slots: BatchSlots;
+  /** The slots of the call before and a view for each: making one takes as long as encoding. */
+  #used: SlotsInUse | undefined;
+  #payloads: readonly Uint8Array[] = [];
 
   constructor(engine: Engine) {
     this.#engine = engine;
     this.#arena = new Scratch(engine.memory);
+    this.#slots = new BatchSlots(engine.memory, table.ENCODE_RECORD_BYTES);
   }
 
   /**
@@ -82,39 +78,40 @@ export class BatchEncoder {
   encode(items: readonly EncodeItem[], options: EncodeBatchOptions): Uint8Array[] {
     const count = batchCount(items);
     const arena = this.#putTexts(items);
-    const { records, payloads } = this.#slotsFor(count);
+    const records = this.#recordsFor(count);
     const { framework = FRAMEWORK, version = VERSION, transaction = 0 } = options;
     const { i32 } = this.#engine.memory;
     let at = 0;
     for (let i = 0; i < count; i++) {
-      const record = records.address + i * table.ENCODE_RECORD_BYTES;
+      const record = records + i * table.ENCODE_RECORD_BYTES;
       at = this.#putRecord(record, items[i]!, at);
       const word = record >> 2;
       i32[word + table.ENCODE_FRAMEWORK / 4] = framework.major | (framework.minor << 16);
       i32[word + table.ENCODE_VERSION / 4] = version.major | (version.minor << 16);
       i32[word + table.ENCODE_TRANSACTION / 4] = transaction;
     }
-    this.#engine.encodeBatch(records.address, count, arena);
-    return payloads.slice(0, count);
+    this.#engine.encodeBatch(records, count, arena);
+    return this.#payloads.slice(0, count);
   }
 
-  /** The slots of the call before when they are enough, else new ones, all zero. */
-  #slotsFor(count: number): Slots {
-    const before = this.#slots;
-    if (before !== undefined && before.payloads.length >= count) return before;
-    before?.records.free();
-    before?.output.free();
-    this.#slots = undefined;
-    const { memory } = this.#engine;
-    const output = memory.allocate(count * STRIDE);
-    const records = memory.allocate(count * table.ENCODE_RECORD_BYTES);
+  /** Gives all memory back; the next batch gets other. */
+  free(): void {
+    this.#arena.free();
+    this.#slots.free();
+  }
+
+  /** Address of the records of at least `count` slots, each with its target. */
+  #recordsFor(count: number): number {
+    const slots = this.#slots.take(count, STRIDE);
+    if (slots === this.#used) return slots.records;
     const payloads: Uint8Array[] = [];
     for (let i = 0; i < count; i++) {
-      this.#set(records.address + i * table.ENCODE_RECORD_BYTES, table.ENCODE_TARGET, output.address + i * STRIDE);
-      payloads.push(output.view.subarray(i * STRIDE, i * STRIDE + PAYLOAD_BYTES));
+      this.#set(slots.records + i * table.ENCODE_RECORD_BYTES, table.ENCODE_TARGET, slots.slots + i * STRIDE);
+      payloads.push(slots.view.subarray(i * STRIDE, i * STRIDE + PAYLOAD_BYTES));
     }
-    this.#slots = { output, records, payloads };
-    return this.#slots;
+    this.#used = slots;
+    this.#payloads = payloads;
+    return slots.records;
   }
 
   /** All keys and string values one after another in engine memory. */

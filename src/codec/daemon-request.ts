@@ -1,8 +1,9 @@
 /** What the driver asks of the daemon (protocol.md 4.1): decoding for daemons, encoding for drivers and tests. */
+import { requireUnsigned } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import * as wire from '../wire/daemon-message.js';
 import * as kvp from '../wire/kvp.js';
-import { cleanOutput, readU32, requireUnsigned, writeU32 } from './bytes.js';
+import { cleanOutput, readU32, writeU32 } from './bytes.js';
 import {
   type DaemonDialect,
   type DaemonOptions,

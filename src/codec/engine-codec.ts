@@ -88,12 +88,15 @@ export class EngineCodec implements Codec {
 
   constructor(engine: Engine) {
     this.engine = engine;
-    this.#source = engine.memory.allocate(PIPE_MAX_PAYLOAD_BYTES);
-    this.#answer = engine.memory.allocate(DAEMON_MESSAGE_BYTES);
-    this.#target = engine.memory.allocate(DAEMON_MESSAGE_BYTES);
-    this.#response = engine.memory.allocate(PIPE_MAX_PAYLOAD_BYTES);
-    this.#record = engine.memory.allocate(TRANSLATE_RECORD_BYTES);
-    this.#answerRecord = engine.memory.allocate(TRANSLATE_RECORD_BYTES);
+    [this.#source, this.#answer, this.#target, this.#response, this.#record, this.#answerRecord] =
+      engine.memory.allocateAll([
+        PIPE_MAX_PAYLOAD_BYTES,
+        DAEMON_MESSAGE_BYTES,
+        DAEMON_MESSAGE_BYTES,
+        PIPE_MAX_PAYLOAD_BYTES,
+        TRANSLATE_RECORD_BYTES,
+        TRANSLATE_RECORD_BYTES,
+      ]);
     this.#batches = new BatchTranslator(engine);
     this.#decoder = new BatchDecoder(engine);
     this.#encoder = new BatchEncoder(engine);
@@ -131,7 +134,7 @@ export class EngineCodec implements Codec {
   }
 
   hostToDaemonBatch(payloads: readonly Uint8Array[], { dialect }: { dialect?: Dialect } = {}): BatchTranslation {
-    return this.#batches.hostToDaemon(payloads, dialect);
+    return this.#withRoom((inputs) => this.#batches.hostToDaemon(inputs, dialect), payloads);
   }
 
   daemonToHostBatch(
@@ -139,15 +142,35 @@ export class EngineCodec implements Codec {
     answers: readonly Uint8Array[],
     { dialect }: { dialect?: Dialect } = {},
   ): BatchTranslation {
-    return this.#batches.daemonToHost(requests, answers, dialect);
+    return this.#withRoom((...inputs) => this.#batches.daemonToHost(...inputs, dialect), requests, answers);
   }
 
   decodeBatch(payloads: readonly Uint8Array[]): DecodedBatch {
-    return this.#decoder.decode(payloads);
+    return this.#withRoom((inputs) => this.#decoder.decode(inputs), payloads);
   }
 
   encodeBatch(items: readonly EncodeItem[], options: EncodeBatchOptions = {}): Uint8Array[] {
-    return this.#encoder.encode(items, options);
+    return this.#withRoom(() => this.#encoder.encode(items, options));
+  }
+
+  /**
+   * Runs a batch. When there is no room for it, everything that earlier batches hold is given back, and it runs once
+   * more: a batch that fits at all does so whatever came before. Inputs that lie in engine memory, which is cleared
+   * then, are copied first.
+   */
+  #withRoom<Result, Inputs extends (readonly Uint8Array[])[]>(
+    run: (...inputs: Inputs) => Result,
+    ...inputs: Inputs
+  ): Result {
+    try {
+      return run(...inputs);
+    } catch (error) {
+      if (!(error instanceof KvpError) || error.code !== 'ERR_ENGINE_MEMORY') throw error;
+      const { buffer } = this.engine.memory;
+      const safe = inputs.map((list) => list.map((bytes) => (bytes.buffer === buffer ? new Uint8Array(bytes) : bytes)));
+      for (const owner of [this.#batches, this.#decoder, this.#encoder]) owner.free();
+      return run(...(safe as unknown as Inputs));
+    }
   }
 
   #put(record: number, payload: Uint8Array): void {

@@ -1,7 +1,8 @@
 /** Typed values (protocol.md 3.4). Guests produce strings only; hosts may send numbers. */
+import { requireUnsigned } from '../arguments.js';
 import { KvpError, MisuseError } from '../errors.js';
 import * as wire from '../wire/kvp.js';
-import { readU32, readU64, requireUnsigned, writeU32, writeU64 } from './bytes.js';
+import { readU32, readU64, writeU32, writeU64 } from './bytes.js';
 import type { TextLimit } from './limits.js';
 import type { TextPolicy } from './text.js';
 import { readSizedText, writeSizedText } from './text-field.js';

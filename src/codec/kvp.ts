@@ -4,10 +4,11 @@
  * Operation, pool and value type are open sets: an unknown operation keeps its body, an unknown value type its bytes,
  * and both encode to the bytes they came from.
  */
+import { requireUnsigned } from '../arguments.js';
 import { MisuseError } from '../errors.js';
 import { IP_MESSAGE_BYTES } from '../wire/ip.js';
 import * as wire from '../wire/kvp.js';
-import { cleanOutput, type OutputOptions, readU32, requireUnsigned, writeU32 } from './bytes.js';
+import { cleanOutput, type OutputOptions, readU32, writeU32 } from './bytes.js';
 import { decodeIpBinary, encodeIpBinary } from './ip-binary.js';
 import type { IpInfo, IpInfoInput } from './ip-info.js';
 import { decodeIpString, encodeIpString } from './ip-string.js';

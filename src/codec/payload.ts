@@ -1,9 +1,10 @@
 /**
  * The payload of a ring packet: pipe header, integration component (IC) header, body. Source: protocol.md 1.9 and 2.1.
  */
+import { requireUnsigned } from '../arguments.js';
 import { KvpError, MisuseError } from '../errors.js';
 import * as wire from '../wire/payload.js';
-import { cleanOutput, type OutputOptions, readU16, readU32, requireUnsigned, writeU16, writeU32 } from './bytes.js';
+import { cleanOutput, type OutputOptions, readU16, readU32, writeU16, writeU32 } from './bytes.js';
 import { readVersion, type Version, writeVersion } from './version.js';
 
 export interface IcHeader {

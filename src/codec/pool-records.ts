@@ -55,9 +55,11 @@ export class RecordIndex {
     this.#engine = engine;
     this.#capacity = capacity;
     this.#mask = slots - 1;
-    this.#table = engine.memory.allocate(slots * SLOT_BYTES);
-    this.#chunk = engine.memory.allocate(CHUNK_RECORDS * RECORD_BYTES);
-    this.#hashes = engine.memory.allocate(CHUNK_RECORDS * 4);
+    [this.#table, this.#chunk, this.#hashes] = engine.memory.allocateAll([
+      slots * SLOT_BYTES,
+      CHUNK_RECORDS * RECORD_BYTES,
+      CHUNK_RECORDS * 4,
+    ]);
   }
 
   /** Records added so far: slots 0 to count - 1. */
@@ -114,9 +116,11 @@ export class RecordChanges {
   constructor(engine: Engine, capacity: number) {
     this.#engine = engine;
     this.#capacity = capacity;
-    this.#chunk = engine.memory.allocate(CHUNK_RECORDS * RECORD_BYTES);
-    this.#changed = engine.memory.allocate(CHUNK_RECORDS * 4);
-    this.#prints = engine.memory.allocate(capacity * FINGERPRINT_BYTES);
+    [this.#chunk, this.#changed, this.#prints] = engine.memory.allocateAll([
+      CHUNK_RECORDS * RECORD_BYTES,
+      CHUNK_RECORDS * 4,
+      capacity * FINGERPRINT_BYTES,
+    ]);
   }
 
   /** Numbers of the records in `bytes`, the first of which is number `first`, that differ from the last reading. */

@@ -1,7 +1,8 @@
 /** Protocol versions: framework 1.0 and 3.0, KVP messages 1.0, 3.0, 4.0 and 5.0 (protocol.md 2.2). Any other pair of u16 is carried too. */
+import { requireUnsigned } from '../arguments.js';
 import { MisuseError } from '../errors.js';
 import { VERSION_BYTES } from '../wire/payload.js';
-import { readU16, requireUnsigned, writeU16 } from './bytes.js';
+import { readU16, writeU16 } from './bytes.js';
 
 export interface Version {
   major: number;

@@ -39,7 +39,10 @@ suite(`codec/response slots (seed ${seed})`, ({ test }) => {
       codec.daemonToHost(request(SET, 2608, 0xff), answer(0));
       codec.daemonToHost(request(GET, 2604, 0), answer(3));
       const response = codec.daemonToHost(request(ENUMERATE, 2608, 0), answer(3));
-      assert.equal([...response.subarray(HEADERS + 532 + 6)].filter((byte) => byte !== 0), []);
+      assert.equal(
+        [...response.subarray(HEADERS + 532 + 6)].filter((byte) => byte !== 0),
+        [],
+      );
     });
 
     test(`after any messages a response is what a new codec makes, one by one and in batches, ${engine}`, () => {
@@ -49,7 +52,10 @@ suite(`codec/response slots (seed ${seed})`, ({ test }) => {
       for (let round = 0; round < ROUNDS; round++) {
         const bytes = random.pick([30, 48, 2600, 2603, 2604, 2605, 2606, 2607, 2608, 2609, 2612, 2616]);
         const asked = request(random.below(4), bytes, random.pick([0, 0, 0xff, 0x5a]));
-        const said = answer(random.pick([0, 1, 31, 32, 33, 500, 1015, 1022, 1023, 2047]), random.pick([0, 0, 0x80004005]));
+        const said = answer(
+          random.pick([0, 1, 31, 32, 33, 500, 1015, 1022, 1023, 2047]),
+          random.pick([0, 0, 0x80004005]),
+        );
         const fresh = make().daemonToHost(asked, said);
         const place = `seed ${seed}, round ${round}`;
         assert.ok(Buffer.compare(single.daemonToHost(asked, said), fresh) === 0, `single, ${place}`);

@@ -90,9 +90,7 @@ export function daemonToHostKernel(
     // The last bytes of ENUMERATE's field lie behind this value: they are the request's own, or what the slot held before.
     const shared = RESPONSE_UNKNOWN_HIGH - kvp.VALUE_BODY_END;
     const isClean =
-      rest === 0
-        ? dirty <= kvp.VALUE_BODY_END
-        : rest >= shared && i32[(message + kvp.VALUE_BODY_END) >> 2] === 0;
+      rest === 0 ? dirty <= kvp.VALUE_BODY_END : rest >= shared && i32[(message + kvp.VALUE_BODY_END) >> 2] === 0;
     if (isClean) usedHigh = Math.max(used, RESPONSE_SPLIT);
     i32[(message + kvp.VALUE_TYPE) >> 2] = kvp.VALUE_TYPE_STRING;
     i32[(message + kvp.VALUE_VALUE_SIZE) >> 2] = 2 * (value + 1);
