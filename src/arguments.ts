@@ -29,9 +29,12 @@ export function requireBoolean(what: string, value: boolean): void {
   if (typeof value !== 'boolean') throw wrong(what, 'true or false', value);
 }
 
-/** A Uint8Array; a Buffer is one too. Anything else that has a length would be read as zeros. */
+/** A Uint8Array, a Buffer too, of any realm. Anything else that has a length would be read as zeros. */
 export function requireBytes(what: string, value: Uint8Array): void {
-  if (!(value instanceof Uint8Array)) throw wrong(what, 'a Uint8Array', value);
+  if (value instanceof Uint8Array) return;
+  const foreign: unknown = value;
+  if (ArrayBuffer.isView(foreign) && (foreign as Uint8Array)[Symbol.toStringTag] === 'Uint8Array') return;
+  throw wrong(what, 'a Uint8Array', value);
 }
 
 export function requireList(what: string, value: readonly unknown[]): void {

@@ -6,7 +6,7 @@ import { Scratch } from '../engine/scratch.js';
 import { type KvpError, MisuseError } from '../errors.js';
 import * as table from '../wire/engine.js';
 import { KEY_BYTES, VALUE_BYTES, VALUE_TYPE_QWORD, VALUE_TYPE_U32, VALUE_TYPE_U64 } from '../wire/kvp.js';
-import { batchCount, slotStride } from './batch-limits.js';
+import { batchCount, requirePayload, slotStride } from './batch-limits.js';
 import type { DecodedBatch } from './decoded-batch.js';
 import { decodeSingle } from './single-decode.js';
 
@@ -135,6 +135,7 @@ export class BatchDecoder {
   decode(payloads: readonly Uint8Array[]): DecodedBatch {
     const count = batchCount(payloads);
     if (count === 1) {
+      requirePayload(payloads[0]!);
       const single = decodeSingle(payloads[0]!);
       if (single !== undefined) return single;
     }

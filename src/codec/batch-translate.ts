@@ -1,4 +1,5 @@
 /** Translation of many messages in one engine call, in slots of engine memory that remember how far they are dirty. */
+import { requireBytes, requireList } from '../arguments.js';
 import type { Engine } from '../engine/engine.js';
 import { recordFault } from '../engine/faults.js';
 import { Scratch } from '../engine/scratch.js';
@@ -75,6 +76,8 @@ export class BatchTranslator {
   ): BatchTranslation {
     const bytes = daemonMessageBytes(dialect);
     const count = batchCount(requests);
+    requireList('answers', answers);
+    for (const answer of answers) requireBytes('answer', answer);
     if (answers.length !== count || answers.some((answer) => answer.length < bytes)) {
       throw new MisuseError(`${count} requests need as many answers of ${bytes} bytes`);
     }

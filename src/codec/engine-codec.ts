@@ -1,8 +1,10 @@
 /** The codec object over an engine that somebody else chose: src/codec/codec.ts or src/codec/js.ts. */
+
+import { requireBytes } from '../arguments.js';
 import type { Engine } from '../engine/engine.js';
 import { faultOf } from '../engine/faults.js';
 import type { Region } from '../engine/memory.js';
-import { KvpError, MisuseError } from '../errors.js';
+import { KvpError } from '../errors.js';
 import { DAEMON_MESSAGE_BYTES } from '../wire/daemon-message.js';
 import {
   CAUSE_BINARY_IP,
@@ -16,6 +18,7 @@ import {
 import { PIPE_MAX_PAYLOAD_BYTES } from '../wire/payload.js';
 import { BatchDecoder } from './batch-decode.js';
 import { BatchEncoder, type EncodeBatchOptions, type EncodeItem } from './batch-encode.js';
+import { requirePayload } from './batch-limits.js';
 import { type BatchTranslation, BatchTranslator } from './batch-translate.js';
 import { answerBinaryIp, binaryIpToDaemon } from './binary-ip.js';
 import { outputRoom } from './bytes.js';
@@ -119,6 +122,7 @@ export class EngineCodec implements Codec {
 
   daemonToHost(request: Uint8Array, answer: Uint8Array, { dialect, into }: TranslateOptions = {}): Uint8Array {
     const bytes = daemonMessageBytes(dialect);
+    requireBytes('answer', answer);
     if (answer.length < bytes) throw new KvpError('ERR_CODEC_SHORT', { expected: bytes, actual: answer.length });
     const record = this.#answerRecord.address;
     this.#put(record, request);
@@ -174,9 +178,7 @@ export class EngineCodec implements Codec {
   }
 
   #put(record: number, payload: Uint8Array): void {
-    if (payload.length > PIPE_MAX_PAYLOAD_BYTES) {
-      throw new MisuseError(`a payload of ${payload.length} bytes, more than any peer sends`);
-    }
+    requirePayload(payload);
     this.#source.view.set(payload);
     this.#set(record + TRANSLATE_SOURCE, this.#source.address);
     this.#set(record + TRANSLATE_SOURCE_BYTES, payload.length);

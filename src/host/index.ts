@@ -2,7 +2,6 @@
 
 export type { Clock } from '../clock.js';
 export { normalizeGuid, normalizeMac, type VirtualAdapter, virtualAdapter } from './adapters.js';
-export type { GuestAnswer } from './answer.js';
 export { type ControlServer, defaultControlPath, MAX_CONTROL_LINE_BYTES, serveControl } from './control.js';
 export { callControl, RemoteError } from './control-client.js';
 export { answerControlLine, CONTROL_COMMANDS, type ControlAnswer } from './control-commands.js';

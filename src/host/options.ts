@@ -34,6 +34,11 @@ export interface VirtualMachineOptions {
   maxEnumeration?: number;
   /** What an earlier machine handed to `persist`. */
   state?: PersistentState;
+  /**
+   * Fail the channel (ERR_HOST_REMARK) on what hosts tolerate although no guest should send it. Default false: the event
+   * `remarks` says what it was.
+   */
+  strict?: boolean;
   /** Called after every change, before the operation resolves; a rejection rejects the operation. */
   persist?: (state: PersistentState) => Promise<void>;
   /** Sees every payload, both ways. */
