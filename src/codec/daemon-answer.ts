@@ -2,6 +2,7 @@
  * What the daemon answers, written over the request it belongs to, a whole message (else ERR_CODEC_SHORT). Nothing of the request shows through behind a text:
  * every field is zero to its end. Sizes and type stay as they were received; the driver goes by the NULs.
  */
+import { requireUnsigned } from '../arguments.js';
 import * as kvp from '../wire/kvp.js';
 import { Status } from '../wire/status.js';
 import {
@@ -72,6 +73,7 @@ export function decodeDaemonAnswer(
   operation: number,
   { dialect = 'linux' }: DaemonOptions = {},
 ): DaemonAnswer {
+  requireUnsigned('operation', operation, 8);
   requireDaemonBytes(message, dialect);
   const status = readDaemonStatus(message);
   if (status !== Status.Ok) return { status };

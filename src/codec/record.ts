@@ -1,4 +1,5 @@
 /** One record of a pool file: 2,560 bytes, key and value in UTF-8, each ending at its first NUL (protocol.md 5.2). */
+import { requireBytes, requireInteger } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import * as wire from '../wire/kvp.js';
 import { type OutputOptions, outputRoom } from './bytes.js';
@@ -18,6 +19,8 @@ export interface PoolRecord {
  * @throws KvpError ERR_CODEC_SHORT
  */
 export function decodeRecord(file: Uint8Array, at = 0): PoolRecord {
+  requireBytes('file', file);
+  requireInteger('at', at, 0, Number.MAX_SAFE_INTEGER);
   if (file.length - at < wire.RECORD_BYTES)
     throw new KvpError('ERR_CODEC_SHORT', {
       detail: 'pool record',
@@ -31,7 +34,7 @@ export function decodeRecord(file: Uint8Array, at = 0): PoolRecord {
   };
 }
 
-/** A record, zero to the end of both fields. Throws KvpError ERR_LIMIT_KEY, ERR_LIMIT_VALUE, ERR_CODEC_UTF16. */
+/** A record, zero to the end of both fields. Throws KvpError ERR_LIMIT_KEY, ERR_LIMIT_VALUE, ERR_CODEC_INNER_NUL, ERR_CODEC_UTF16. */
 export function encodeRecord(
   { key, value }: { key: string | Uint8Array; value: string | Uint8Array },
   { into }: OutputOptions = {},

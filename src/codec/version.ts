@@ -1,7 +1,8 @@
 /** Protocol versions: framework 1.0 and 3.0, KVP messages 1.0, 3.0, 4.0 and 5.0 (protocol.md 2.2). Any other pair of u16 is carried too. */
+import { requireObject, requireText, requireUnsigned } from '../arguments.js';
 import { MisuseError } from '../errors.js';
 import { VERSION_BYTES } from '../wire/payload.js';
-import { readU16, requireUnsigned, writeU16 } from './bytes.js';
+import { readU16, writeU16 } from './bytes.js';
 
 export interface Version {
   major: number;
@@ -26,6 +27,7 @@ export const formatVersion = ({ major, minor }: Version): string => `${major}.${
 
 /** "4.0" → `{ major: 4, minor: 0 }`. Throws MisuseError for anything else than two decimal u16. */
 export function parseVersion(text: string): Version {
+  requireText('version', text);
   const [major, minor] = /^\d{1,5}\.\d{1,5}$/.test(text) ? text.split('.').map(Number) : [];
   if (major === undefined || minor === undefined || major > 0xffff || minor > 0xffff)
     throw new MisuseError(`"${text}" is not a version such as 4.0`);
@@ -44,9 +46,14 @@ export function readVersions(bytes: Uint8Array, at: number, count: number): Vers
   return Array.from({ length: count }, (_, index) => readVersion(bytes, at + index * VERSION_BYTES));
 }
 
+/** Throws MisuseError unless both numbers are u16. */
+export function requireVersion(what: string, version: Version): void {
+  requireObject(what, version);
+  requireUnsigned(`${what}.major`, version.major, 16);
+  requireUnsigned(`${what}.minor`, version.minor, 16);
+}
+
 export function writeVersion(bytes: Uint8Array, at: number, { major, minor }: Version): void {
-  requireUnsigned('major version', major, 16);
-  requireUnsigned('minor version', minor, 16);
   writeU16(bytes, at, major);
   writeU16(bytes, at + 2, minor);
 }

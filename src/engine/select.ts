@@ -2,13 +2,15 @@
  * Which engine is used. There is no threshold by operation or batch size: measured, the kernels of both modules, with SIMD
  * and without, are faster than the twin's from a batch of one message on (docs/decisions.md).
  */
-import { KvpError, MisuseError } from '../errors.js';
+import { requireChoice, requireObject } from '../arguments.js';
+import { KvpError } from '../errors.js';
 import type { Engine } from './engine.js';
 import { createJsEngine } from './js.js';
 import { EngineMemory, type EngineMemoryOptions } from './memory.js';
 import { createWasmEngine, detectWasm } from './wasm.js';
 
-export type EngineChoice = 'auto' | 'wasm' | 'wasm-scalar' | 'js';
+const CHOICES = ['auto', 'wasm', 'wasm-scalar', 'js'] as const;
+export type EngineChoice = (typeof CHOICES)[number];
 
 export interface EngineOptions extends EngineMemoryOptions {
   /** Default `auto`; the environment variable HV_KVP_ENGINE overrides `auto`. */
@@ -16,21 +18,12 @@ export interface EngineOptions extends EngineMemoryOptions {
 }
 
 const VARIABLE = 'HV_KVP_ENGINE';
-const CHOICES: readonly EngineChoice[] = ['auto', 'wasm', 'wasm-scalar', 'js'];
 
-/** Throws MisuseError for a name that is no engine. */
 function choice(asked: EngineChoice): EngineChoice {
-  requireEngine('engine', asked);
   if (asked !== 'auto') return asked;
-  const forced = environment();
-  if (forced === undefined || forced === '') return 'auto';
-  requireEngine(`the environment variable ${VARIABLE}`, forced);
-  return forced;
-}
-
-function requireEngine(what: string, name: string): asserts name is EngineChoice {
-  if (CHOICES.some((each) => each === name)) return;
-  throw new MisuseError(`${what} is one of ${CHOICES.join(', ')}, not ${JSON.stringify(name)}`);
+  const forced = environment() || 'auto';
+  requireChoice(`the environment variable ${VARIABLE}`, forced, CHOICES);
+  return forced as EngineChoice;
 }
 
 /** undefined where there is no environment, or where it may not be read, as in Deno without --allow-env. */
@@ -49,7 +42,10 @@ function environment(): string | undefined {
  *   engine, here or in the environment variable HV_KVP_ENGINE
  */
 export function createEngine(options: EngineOptions = {}): Engine {
-  const chosen = choice(options.engine ?? 'auto');
+  requireObject('options', options);
+  const { engine = 'auto' } = options;
+  requireChoice('engine', engine, CHOICES);
+  const chosen = choice(engine);
   const { wasm } = detectWasm();
   if (!wasm && (chosen === 'wasm' || chosen === 'wasm-scalar')) throw new KvpError('ERR_ENGINE_UNAVAILABLE');
   const memory = new EngineMemory(options);

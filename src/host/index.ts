@@ -2,7 +2,6 @@
 
 export type { Clock } from '../clock.js';
 export { normalizeGuid, normalizeMac, type VirtualAdapter, virtualAdapter } from './adapters.js';
-export type { GuestAnswer } from './answer.js';
 export {
   type ControlOptions,
   type ControlServer,

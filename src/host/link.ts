@@ -5,10 +5,9 @@
  */
 import type { ChannelEnd } from '../channel/end.js';
 import type { Clock } from '../clock.js';
-import type { KvpMessage } from '../codec/index.js';
+import type { KvpAnswer, KvpMessage } from '../codec/index.js';
 import { KvpError } from '../errors.js';
 import { PACKET_INBAND } from '../wire/ring.js';
-import type { GuestAnswer } from './answer.js';
 import type { HostEvent } from './events.js';
 import { corrupted, type Fault, FaultQueue, faultTarget, type Sender } from './faults.js';
 import { HostMachine, type HostRequest, type MachineOptions, type MachineOutput } from './machine.js';
@@ -17,7 +16,7 @@ import type { Tap } from './transcript.js';
 interface Waiting {
   request: HostRequest;
   sender: Sender;
-  resolve(outcome: { answer: GuestAnswer; payload: Uint8Array }): void;
+  resolve(outcome: { answer: KvpAnswer; payload: Uint8Array }): void;
   reject(error: unknown): void;
 }
 
@@ -104,7 +103,7 @@ export class HostLink {
   }
 
   /** Sends a request when its turn comes. Rejects with ERR_HOST_STATE at once when there is no negotiated channel. */
-  async request(message: KvpMessage, sender: Sender): Promise<GuestAnswer> {
+  async request(message: KvpMessage, sender: Sender): Promise<KvpAnswer> {
     return (await this.#enqueue({ kind: 'kvp', message }, sender)).answer;
   }
 
@@ -113,7 +112,7 @@ export class HostLink {
     return (await this.#enqueue({ kind: 'raw', payload }, 'administrator')).payload;
   }
 
-  #enqueue(request: HostRequest, sender: Sender): Promise<{ answer: GuestAnswer; payload: Uint8Array }> {
+  #enqueue(request: HostRequest, sender: Sender): Promise<{ answer: KvpAnswer; payload: Uint8Array }> {
     return new Promise((resolve, reject) => {
       const { state } = this.#machine;
       if (state.name === 'failed') {
@@ -203,6 +202,7 @@ export class HostLink {
         this.#answeredAt = this.#clock.now();
         this.#onEvent({ kind: 'negotiated', ...output.agreed });
         return;
+      case 'remarks':
       case 'dropped':
       case 'failed':
         this.#onEvent(output);
@@ -211,7 +211,7 @@ export class HostLink {
 
   #settle(
     request: HostRequest,
-    outcome: { answer: GuestAnswer } | { error: KvpError },
+    outcome: { answer: KvpAnswer } | { error: KvpError },
     tell: (waiting: Waiting) => void,
   ): void {
     const flight = this.#inFlight;

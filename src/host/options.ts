@@ -35,6 +35,11 @@ export interface VirtualMachineOptions {
   /** What an earlier machine handed to `persist`. */
   state?: PersistentState;
   /**
+   * Fail the channel (ERR_HOST_REMARK) on what hosts tolerate although no guest should send it. Default false: the event
+   * `remarks` says what it was.
+   */
+  strict?: boolean;
+  /**
    * Called with the state after a change, before anything changes in memory or in the guest. A rejection rejects the
    * operation, which then has changed nothing. Called with the old state when the guest refuses the change.
    */

@@ -73,6 +73,7 @@ export class VirtualMachine {
     this.#link = new HostLink({
       offer: offerUpTo(options.kvpVersion ?? '5.0'),
       timeoutMs: options.requestTimeoutMs ?? 60_000,
+      strict: options.strict ?? false,
       clock,
       onEvent: (event) => this.#onLinkEvent(event),
       ...(options.tap === undefined ? {} : { tap: options.tap }),

@@ -45,8 +45,7 @@ export class RingReader {
     this.#maxPackets = maxPackets;
     this.#variant = options.signal === 'openvmm' ? SIGNAL_OPENVMM : SIGNAL_LINUX;
     this.#readIndex = readIndex;
-    this.#table = this.#memory.allocate(maxPackets * PACKET_RECORD_BYTES);
-    this.#out = this.#memory.allocate(ring.dataBytes);
+    [this.#table, this.#out] = this.#memory.allocateAll([maxPackets * PACKET_RECORD_BYTES, ring.dataBytes]);
   }
 
   /** Kept privately: what a peer writes over the shared one is ignored. */

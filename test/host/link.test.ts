@@ -118,6 +118,7 @@ suite('host link: time and channel', ({ test }) => {
     new DataView(stale.buffer).setUint32(0, 1, true);
     new DataView(stale.buffer).setUint32(4, 20, true);
     stale[12] = 2;
+    stale[25] = 5;
     const silent = guest.channel.ring;
     guest.channel.ring = () => {};
     for (let index = 0; index < 200; index++) guest.channel.sendToHost(stale);

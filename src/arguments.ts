@@ -1,0 +1,74 @@
+/**
+ * Checks of what a caller passes, for every room: types hold back only callers that are checked by a compiler. Each
+ * throws a MisuseError that names the argument, says what it must be and shows what came.
+ */
+import { MisuseError } from './errors.js';
+
+/** A whole number from `least` to `most`. */
+export function requireInteger(what: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw wrong(what, `a whole number from ${least} to ${most}`, value);
+}
+
+/** A whole number that so many bits hold: one that would be cut on its way is a bug. */
+export function requireUnsigned(what: string, value: number, bits: 8 | 16 | 32): void {
+  if (Number.isInteger(value) && value >= 0 && value < 2 ** bits) return;
+  throw wrong(what, `an unsigned ${bits}-bit number`, value);
+}
+
+export function requireUnsigned64(what: string, value: bigint): void {
+  if (typeof value === 'bigint' && BigInt.asUintN(64, value) === value) return;
+  throw wrong(what, 'an unsigned 64-bit bigint', value);
+}
+
+export function requireText(what: string, value: string): void {
+  if (typeof value !== 'string') throw wrong(what, 'a text', value);
+}
+
+export function requireBoolean(what: string, value: boolean): void {
+  if (typeof value !== 'boolean') throw wrong(what, 'true or false', value);
+}
+
+/** A Uint8Array, a Buffer too, of any realm. Anything else that has a length would be read as zeros. */
+export function requireBytes(what: string, value: Uint8Array): void {
+  if (value instanceof Uint8Array) return;
+  const foreign: unknown = value;
+  if (ArrayBuffer.isView(foreign) && (foreign as Uint8Array)[Symbol.toStringTag] === 'Uint8Array') return;
+  throw wrong(what, 'a Uint8Array', value);
+}
+
+export function requireList(what: string, value: readonly unknown[]): void {
+  if (!Array.isArray(value)) throw wrong(what, 'an array', value);
+}
+
+/** An object with fields; null, functions and arrays are none. */
+export function requireObject(what: string, value: object): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(what, 'an object', value);
+}
+
+export function requireFunction(what: string, value: unknown): void {
+  if (typeof value !== 'function') throw wrong(what, 'a function', value);
+}
+
+/** One of a few words. */
+export function requireChoice(what: string, value: string, choices: readonly string[]): void {
+  if (!choices.includes(value)) throw wrong(what, `one of ${choices.join(', ')}`, value);
+}
+
+/** The error for an argument that is not what it must be. */
+export function wrong(what: string, expected: string, value: unknown): MisuseError {
+  return new MisuseError(`${what} is ${expected}, not ${shown(value)}`);
+}
+
+const SHOWN_CHARACTERS = 40;
+
+/** A value in a few characters, without calling anything of its own. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') {
+    return JSON.stringify(value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value);
+  }
+  if (typeof value === 'bigint') return `${value}n`;
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
+}
