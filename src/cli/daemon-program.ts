@@ -11,6 +11,7 @@ import { BACKEND_NAMES } from '../net/backends/backend.js';
 import { openPools } from '../pool/index.js';
 import { daemonNetwork, type NetFlag } from './daemon-network.js';
 import { CommandEnd, EXIT } from './exit-codes.js';
+import { sayingWhatFor } from './waiting.js';
 
 interface DaemonFlags {
   /** `--no-daemon` in commander's terms. */
@@ -51,13 +52,15 @@ export function withDaemonOptions(command: Command): Command {
     .action((flags: DaemonFlags) => runDaemonCommand(flags));
 }
 
+const devicePathOf = ({ device, profile }: DaemonFlags): string => device ?? PROFILES[profile].devicePath;
+
 async function runDaemonCommand(flags: DaemonFlags): Promise<void> {
   if (flags.daemon && !isDetached()) {
-    const outcome = await startDetached();
+    const outcome = await sayingWhatFor(startDetached(), () => `the daemon to register with ${devicePathOf(flags)}`);
     if (outcome.kind === 'failed') throw new CommandEnd(EXIT.io, outcome.reason);
     return;
   }
-  const { devicePath, poolDirectory } = PROFILES[flags.profile];
+  const { poolDirectory } = PROFILES[flags.profile];
   const logger = new RateLimitedLogger(programLogger({ debug: flags.debug, detached: isDetached() }), systemClock);
   try {
     const poolDir = flags.poolDir ?? poolDirectory;
@@ -65,7 +68,7 @@ async function runDaemonCommand(flags: DaemonFlags): Promise<void> {
     for (const [pool, error] of pools.failures) logger.error({ pool, error: error.message }, 'a pool cannot be used');
     const net = daemonNetwork({ net: flags.net, profile: flags.profile, stateDir: poolDir, logger });
     await runDaemonProgram({
-      device: openDevicePath(flags.device ?? devicePath, { blockingWrites: true }),
+      device: openDevicePath(devicePathOf(flags), { blockingWrites: true }),
       profile: flags.profile,
       pools,
       net,

@@ -1,5 +1,12 @@
 /** Session events as lines for people and as objects for programs. */
-import { type KvpMessage, type KvpValue, operationNames, poolNames, statusNames } from '../codec/index.js';
+import {
+  formatRemark,
+  type KvpMessage,
+  type KvpValue,
+  operationNames,
+  poolNames,
+  statusNames,
+} from '../codec/index.js';
 import { printable } from '../printable.js';
 import type { SessionEvent } from '../system/index.js';
 
@@ -46,6 +53,11 @@ export function sessionObject({ at, who, event }: SessionEvent): Record<string, 
     }
     if (event.kind === 'pushed')
       return { ...common, what: 'pushed', delivered: event.delivered, refused: event.refused };
+    if (event.kind === 'remarks') {
+      const { request, remarks } = event;
+      const operation = request === undefined ? 'negotiate' : operationNames.of(request.operation);
+      return { ...common, what: 'remarks', operation, remarks: remarks.map(formatRemark) };
+    }
     if (event.kind === 'failed') return { ...common, what: 'failed', reason: event.reason.message };
     return undefined;
   }
@@ -92,6 +104,8 @@ export function sessionLine(event: SessionEvent): string | undefined {
       return `${head}  negotiated framework ${fields['framework']}, message ${fields['message']}`;
     case 'published':
       return `${head}  wrote ${printable(String(fields['key']))} = ${quoted(String(fields['value']))} into pool ${fields['pool']}`;
+    case 'remarks':
+      return `${head}  no guest should answer so (${fields['operation']}): ${printable(String(fields['remarks']))}`;
     case 'pushed':
       return `${head}  everything due was pushed: ${fields['delivered']} items taken, ${fields['refused']} refused`;
     default:

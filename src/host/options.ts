@@ -20,7 +20,7 @@ export interface VirtualMachineOptions {
   /** Replaces single items of pool 3. */
   description?: Partial<HostDescription>;
   adapters?: readonly VirtualAdapter[];
-  /** Newest message version offered. Default "5.0". */
+  /** Newest message version offered. Default "4.0", the newest that any guest driver knows; "5.0" has binary IP. */
   kvpVersion?: KvpVersionName;
   /** How long the guest may take for one request. Default 60,000. */
   requestTimeoutMs?: number;

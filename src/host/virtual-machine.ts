@@ -71,7 +71,7 @@ export class VirtualMachine {
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
     this.#link = new HostLink({
-      offer: offerUpTo(options.kvpVersion ?? '5.0'),
+      offer: offerUpTo(options.kvpVersion ?? '4.0'),
       timeoutMs: options.requestTimeoutMs ?? 60_000,
       strict: options.strict ?? false,
       clock,

@@ -250,7 +250,7 @@ suite('host link: faults and transcript', ({ test }) => {
       guest.payloads.map((payload) => Buffer.from(payload).toString('hex')),
     );
     assert.is(parsed.length, 2 * toGuest.length);
-    assert.is(toGuest[0]?.bytes, 56);
+    assert.is(toGuest[0]?.bytes, 52);
   });
 });
 

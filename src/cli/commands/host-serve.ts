@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { serveDevice } from '../../device/index.js';
 import type { StateName } from '../../driver/index.js';
-import { MisuseError } from '../../errors.js';
+import { type KvpError, MisuseError } from '../../errors.js';
 import {
   defaultControlPath,
   KVP_VERSION_NAMES,
@@ -13,7 +13,8 @@ import {
   virtualAdapter,
 } from '../../host/index.js';
 import { createHardware, type Hardware } from '../../system/index.js';
-import { printJson, printLine, talk } from '../output.js';
+import { CommandEnd, EXIT } from '../exit-codes.js';
+import { printable, printJson, printLine, talk } from '../output.js';
 import { sessionLine, sessionObject } from '../session-line.js';
 import { whenOutputIsLost } from '../standard-streams.js';
 import { openTranscript, type TranscriptFile } from '../transcript-file.js';
@@ -31,6 +32,7 @@ interface Options {
   refresh: number;
   timeout: number;
   transcript?: string;
+  failOnRemarks?: true;
   verbose?: true;
   json?: true;
 }
@@ -45,7 +47,9 @@ export function serveCommand(): Command {
     .option('--control <socket>', 'control socket for the other host commands', defaultControlPath())
     .option('--state <file>', "keep the host's items and failover settings in this file")
     .addOption(
-      new Option('--kvp-version <version>', 'newest the host offers').choices(KVP_VERSION_NAMES).default('5.0'),
+      new Option('--kvp-version <version>', 'newest the host offers; no guest driver in use knows 5.0')
+        .choices(KVP_VERSION_NAMES)
+        .default('4.0'),
     )
     .addOption(
       new Option('--driver-version <version>', 'newest the driver knows; Linux and FreeBSD have 4.0')
@@ -63,6 +67,7 @@ export function serveCommand(): Command {
     .option('--refresh <seconds>', 'look at the guest so often; 0 for never', seconds, 5)
     .option('--timeout <seconds>', 'how long the guest may take for a request', seconds, 60)
     .option('--transcript <file>', 'record every payload as NDJSON')
+    .option('--fail-on-remarks', 'fail the channel on what a host tolerates, and end with 1')
     .option('--verbose', 'print every exchange')
     .option('--json', 'print events as NDJSON')
     .action(serve);
@@ -91,12 +96,17 @@ async function serve(options: Options): Promise<void> {
     ...(options.profile === 'freebsd' && { interfaceName: nameOf(options.adapter) }),
     refreshIntervalMs: options.refresh * 1000,
     requestTimeoutMs: options.timeout * 1000,
+    strict: options.failOnRemarks === true,
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(file === undefined ? {} : { persist: file.save }),
     ...(file?.state === undefined ? {} : { state: file.state }),
     ...(transcript === undefined ? {} : { hostTap: transcript.tap }),
   });
   showEvents(hardware, options);
+  let remark: KvpError | undefined;
+  hardware.vm.onEvent((event) => {
+    if (event.kind === 'failed' && event.reason.code === 'ERR_HOST_REMARK') remark ??= event.reason;
+  });
   try {
     await serveUntilStopped(hardware, options, transcript);
   } catch (error) {
@@ -107,6 +117,7 @@ async function serve(options: Options): Promise<void> {
     hardware.close();
   }
   await transcript?.close();
+  if (remark !== undefined) throw new CommandEnd(EXIT.negative, printable(remark.message));
 }
 
 /** FreeBSD numbers its synthetic adapters in their order: hn0, hn1. */

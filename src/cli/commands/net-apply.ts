@@ -11,6 +11,7 @@ import {
 } from '../../net/index.js';
 import { CommandEnd, EXIT } from '../exit-codes.js';
 import { printable, printJson, printLine, talk } from '../output.js';
+import { sayingWhatFor } from '../waiting.js';
 import { planForJson, printPlan } from './net-plan.js';
 import { type NetTargetOptions, wantedOf, withNetTarget } from './net-target.js';
 
@@ -27,7 +28,7 @@ export function netApplyCommand(): Command {
     const wanted = wantedOf(options);
     return withChanger(options, options.net, async (changer) => {
       if (options.dryRun) show(await changer.plan(name, wanted), options);
-      else report(await changer.apply(name, wanted), options);
+      else report(await sayingWhatFor(changer.apply(name, wanted), () => `the network manager of ${name}`), options);
     });
   });
 }
@@ -40,7 +41,8 @@ export function netRollbackCommand(): Command {
         const plan = await changer.planBack();
         if (plan === undefined) throw new CommandEnd(EXIT.negative, 'there is no change to take back');
         if (options.dryRun) return show(plan, options);
-        report((await changer.rollBack()) ?? { kind: 'unchanged' }, options);
+        const outcome = await sayingWhatFor(changer.rollBack(), () => 'the network manager');
+        report(outcome ?? { kind: 'unchanged' }, options);
       }),
     );
 }
