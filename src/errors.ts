@@ -10,7 +10,8 @@ export const ERRORS = {
   // engine, ring
   ERR_ENGINE_MEMORY: 'the engine memory is full - translate less at once, or give the engine more memory',
   ERR_ENGINE_UNAVAILABLE: 'WebAssembly is not available here - use the js engine',
-  ERR_RING_INDEX: 'a ring index is outside the data area or not a multiple of 8 - reopen the channel',
+  ERR_RING_INDEX:
+    'a ring index is impossible: outside the data area, not a multiple of 8 or within a packet - reopen the channel',
   ERR_RING_DESCRIPTOR: 'a packet descriptor is impossible - reopen the channel',
   ERR_RING_TRUNCATED: 'a packet is longer than what the ring holds - reopen the channel',
   ERR_RING_PACKET_TOO_LARGE: 'a packet is larger than this reader accepts - let it accept more, or skip the packet',

@@ -1,4 +1,5 @@
 /** A VMBus channel with both ends in this process: two rings in engine memory and a doorbell each way. */
+import { requireBytes, requireFunction, requireObject } from '../arguments.js';
 import {
   createEngine,
   createRing,
@@ -57,6 +58,7 @@ class End implements ChannelEnd {
   }
 
   send(payload: Uint8Array, options?: SendOptions): SendResult {
+    requireBytes('payload', payload);
     if (this.#closed) return { kind: 'full', needed: payload.length };
     for (;;) {
       const result = this.#writer.write(payload, options);
@@ -71,6 +73,7 @@ class End implements ChannelEnd {
   }
 
   onDoorbell(listener: () => void): () => void {
+    requireFunction('listener', listener);
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -101,23 +104,33 @@ class End implements ChannelEnd {
  * host.send(encodeKvpRequest(message));
  */
 export function createLocalChannel(options: LocalChannelOptions = {}): LocalChannel {
+  requireObject('options', options);
+  const { schedule = doorbellsInTurns() } = options;
+  requireFunction('schedule', schedule);
   const engine = options.engine ?? createEngine();
-  const schedule = options.schedule ?? doorbellsInTurns();
-  const toHost = createRing(engine, options);
-  const toGuest = createRing(engine, options);
-  const host = new End(toHost, toGuest, schedule);
-  const guest = new End(toGuest, toHost, schedule);
-  host.connect(guest);
-  guest.connect(host);
-  return {
-    host,
-    guest,
-    rings: { toHost, toGuest },
-    close() {
-      host.close();
-      guest.close();
-      toHost.free();
-      toGuest.free();
-    },
+  const undo: (() => void)[] = [];
+  const close = (): void => {
+    for (const step of undo.splice(0).reverse()) step();
   };
+  const ring = (): Ring => {
+    const made = createRing(engine, options);
+    undo.push(() => made.free());
+    return made;
+  };
+  const end = (incoming: Ring, outgoing: Ring): End => {
+    const made = new End(incoming, outgoing, schedule);
+    undo.push(() => made.close());
+    return made;
+  };
+  try {
+    const [toHost, toGuest] = [ring(), ring()];
+    const [host, guest] = [end(toHost, toGuest), end(toGuest, toHost)];
+    host.connect(guest);
+    guest.connect(host);
+    return { host, guest, rings: { toHost, toGuest }, close };
+  } catch (error) {
+    // A half-made channel gives its memory back: the engine is the caller's.
+    close();
+    throw error;
+  }
 }
