@@ -50,6 +50,25 @@ export function requireFunction(what: string, value: unknown): void {
   if (typeof value !== 'function') throw wrong(what, 'a function', value);
 }
 
+/** An object with these methods: a port that the caller brings. */
+export function requireMethods(what: string, value: object, ...names: string[]): void {
+  requireObject(what, value);
+  for (const name of names) requireFunction(`${what}.${name}`, (value as Record<string, unknown>)[name]);
+}
+
+/** Milliseconds that a timer can wait: a larger number would fire at once. */
+export const requireMilliseconds = (what: string, value: number): void => requireInteger(what, value, 0, 2 ** 31 - 1);
+
+/** A reading of a clock. */
+export function requireTime(what: string, value: number): void {
+  if (!Number.isFinite(value)) throw wrong(what, 'a finite number of milliseconds', value);
+}
+
+/** Checks what may be left out. */
+export function optional<T>(check: (what: string, value: T) => void, what: string, value: T | undefined): void {
+  if (value !== undefined) check(what, value);
+}
+
 /** One of a few words. */
 export function requireChoice(what: string, value: string, choices: readonly string[]): void {
   if (!choices.includes(value)) throw wrong(what, `one of ${choices.join(', ')}`, value);

@@ -1,4 +1,5 @@
 /** The session with real time: the only file of this folder that owns a timer. */
+import { requireObject } from '../arguments.js';
 import type { ChannelEnd } from '../channel/end.js';
 import type { DriverOptions } from './options.js';
 import { createDriverSession, type DriverSession } from './session.js';
@@ -14,6 +15,7 @@ export type RunDriverOptions = Omit<DriverOptions, 'channel' | 'clock' | 'onDead
 
 /** Runs a session on `channel` until `stop`. The channel stays open: it belongs to the caller. */
 export function runDriver(channel: ChannelEnd, options: RunDriverOptions): RunningDriver {
+  requireObject('options', options);
   let cancel = () => {};
   let armedFor: number | undefined;
   const clock = () => performance.now();

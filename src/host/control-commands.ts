@@ -1,4 +1,5 @@
 /** The control protocol without its socket: a parsed line in, an answer out. docs/host.md documents every command. */
+import { requireFunction, requireText, wrong } from '../arguments.js';
 import { formatVersion, poolNames } from '../codec/index.js';
 import { KvpError, MisuseError } from '../errors.js';
 import { POOL_COUNT, POOL_EXTERNAL } from '../wire/kvp.js';
@@ -7,7 +8,7 @@ import { FAULT_TARGETS, type Fault, faultTarget, MAX_RAW_BYTES, oversizedPayload
 import type { Item } from './guest.js';
 import { GuestStatusError } from './guest-status-error.js';
 import { isRecord, toJsonValue } from './json-value.js';
-import type { VirtualMachine } from './virtual-machine.js';
+import { VirtualMachine } from './virtual-machine.js';
 
 export interface ControlAnswer {
   /** As the request gave it; null when there was none or it could not be read. */
@@ -93,12 +94,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 export const CONTROL_COMMANDS: readonly string[] = Object.keys(COMMANDS);
 
-/** Never rejects: whatever is wrong becomes the answer. `status` adds to what the command of that name tells. */
+/** Whatever is wrong with the line becomes the answer. `status` adds to what the command of that name tells. */
 export async function answerControlLine(
   vm: VirtualMachine,
   line: string,
   status: () => object = () => ({}),
 ): Promise<ControlAnswer> {
+  requireMachine(vm);
+  requireText('line', line);
+  requireFunction('status', status);
   let id: ControlAnswer['id'] = null;
   try {
     const request = parse(line);
@@ -112,6 +116,10 @@ export async function answerControlLine(
   } catch (error) {
     return controlFailure(id, error);
   }
+}
+
+export function requireMachine(vm: VirtualMachine): void {
+  if (!(vm instanceof VirtualMachine)) throw wrong('vm', 'a VirtualMachine', vm);
 }
 
 export function controlFailure(id: ControlAnswer['id'], error: unknown): ControlAnswer {

@@ -2,8 +2,9 @@
 import { lstat, mkdir, unlink } from 'node:fs/promises';
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import { requireFunction, requireObject, requireText } from '../arguments.js';
 import { KvpError } from '../errors.js';
-import { answerControlLine, type ControlAnswer, controlFailure } from './control-commands.js';
+import { answerControlLine, type ControlAnswer, controlFailure, requireMachine } from './control-commands.js';
 import { LineReader } from './control-lines.js';
 import type { VirtualMachine } from './virtual-machine.js';
 
@@ -24,6 +25,7 @@ export interface ControlServer {
 
 /** `$XDG_RUNTIME_DIR/hv-kvp/host.sock`, or below /run/hv-kvp where there is no such directory. */
 export function defaultControlPath(environment: NodeJS.ProcessEnv = process.env): string {
+  requireObject('environment', environment);
   const runtime = environment['XDG_RUNTIME_DIR'];
   return runtime === undefined || runtime === '' ? '/run/hv-kvp/host.sock' : join(runtime, 'hv-kvp', 'host.sock');
 }
@@ -37,8 +39,13 @@ export function defaultControlPath(environment: NodeJS.ProcessEnv = process.env)
 export async function serveControl(
   vm: VirtualMachine,
   path: string,
-  { status = () => ({}) }: ControlOptions = {},
+  options: ControlOptions = {},
 ): Promise<ControlServer> {
+  requireMachine(vm);
+  requireText('path', path);
+  requireObject('options', options);
+  const { status = () => ({}) } = options;
+  requireFunction('status', status);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await removeStale(path);
   const sockets = new Set<Socket>();

@@ -1,4 +1,5 @@
 /** Faults on demand: what a broken host or a lossy channel would do to the next requests. */
+import { requireChoice, requireInteger, requireObject } from '../arguments.js';
 import { encodePayload, version } from '../codec/index.js';
 import { MisuseError } from '../errors.js';
 import {
@@ -91,18 +92,12 @@ export function oversizedPayload(bytes: number): Uint8Array {
 }
 
 function checkFault(fault: Fault): void {
-  if (!['delay', 'drop', 'corrupt'].includes(fault.kind)) throw new MisuseError('a fault is delay, drop or corrupt');
-  if (fault.on !== undefined && !FAULT_TARGETS.includes(fault.on)) {
-    throw new MisuseError(`a fault hits ${FAULT_TARGETS.join(', ')}, not ${String(fault.on)}`);
-  }
+  requireObject('fault', fault);
+  requireChoice('the kind of a fault', fault.kind, ['delay', 'drop', 'corrupt']);
+  if (fault.on !== undefined) requireChoice('the request that a fault hits', fault.on, FAULT_TARGETS);
   if (fault.kind === 'delay') requireInteger('a delay in ms', fault.ms, 0, MAX_DELAY_MS);
   if (fault.kind === 'corrupt') {
     requireInteger('an offset', fault.offset, 0, 0xffff);
     requireInteger('a mask', fault.mask ?? 0xff, 1, 0xff);
   }
-}
-
-function requireInteger(what: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new MisuseError(`${what} is a whole number from ${least} to ${most}, not ${value}`);
 }

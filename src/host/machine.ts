@@ -5,6 +5,15 @@
  * Source: protocol.md 2.4 and 6.1 (OpenVMM `hyperv_ic`).
  */
 import {
+  requireBoolean,
+  requireBytes,
+  requireChoice,
+  requireMilliseconds,
+  requireObject,
+  requireTime,
+  wrong,
+} from '../arguments.js';
+import {
   decodeKvpAnswer,
   decodeNegotiateAnswer,
   decodePayload,
@@ -56,7 +65,13 @@ export class HostMachine {
   readonly #strict: boolean;
   #state: MachineState = { name: 'closed' };
 
-  constructor({ offer, timeoutMs, strict = false }: MachineOptions) {
+  constructor(options: MachineOptions) {
+    requireObject('options', options);
+    const { offer, timeoutMs, strict = false } = options;
+    // An offer that cannot be sent is refused here, not in the middle of a boot.
+    encodeNegotiateRequest(offer);
+    requireMilliseconds('timeoutMs', timeoutMs);
+    requireBoolean('strict', strict);
     this.#offer = offer;
     this.#timeoutMs = timeoutMs;
     this.#strict = strict;
@@ -94,6 +109,7 @@ export class HostMachine {
 
   /** Something below the protocol broke, such as the ring. */
   fail(reason: KvpError): MachineOutput[] {
+    if (!(reason instanceof KvpError)) throw wrong('reason', 'a KvpError', reason);
     if (this.#state.name === 'failed' || this.#state.name === 'closed') return [];
     const before = this.#state;
     this.#state = { name: 'failed', reason };
@@ -109,6 +125,10 @@ export class HostMachine {
    * the machine is then still ready.
    */
   request(request: HostRequest, now: number): MachineOutput[] {
+    requireObject('request', request);
+    requireChoice('the kind of a request', request.kind, ['kvp', 'raw']);
+    requireTime('now', now);
+    if (request.kind === 'raw') requireBytes('payload', request.payload);
     if (this.#state.name !== 'ready') throw new MisuseError(`a request needs a ready channel, not ${this.#state.name}`);
     const { agreed } = this.#state;
     const payload =
@@ -121,6 +141,7 @@ export class HostMachine {
 
   /** One packet's payload from the guest, padding included. Not kept after the call. */
   receive(payload: Uint8Array): MachineOutput[] {
+    requireBytes('payload', payload);
     try {
       switch (this.#state.name) {
         case 'negotiating':
@@ -141,6 +162,7 @@ export class HostMachine {
 
   /** The clock reads `now`. A request past its deadline is given up and the channel negotiates again. */
   tick(now: number): MachineOutput[] {
+    requireTime('now', now);
     if (this.#state.name !== 'busy' || now < this.#state.deadline) return [];
     const { request } = this.#state;
     const error = new KvpError('ERR_HOST_TIMEOUT', { detail: `nothing within ${this.#timeoutMs} ms` });

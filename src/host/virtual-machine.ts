@@ -1,3 +1,4 @@
+import { requireBytes, requireChoice, requireFunction, requireObject, requireUnsigned } from '../arguments.js';
 import type { ChannelEnd } from '../channel/end.js';
 import type { Clock } from '../clock.js';
 import type { IpInfo } from '../codec/index.js';
@@ -15,7 +16,7 @@ import { type HostItem, HostItems } from './items.js';
 import { HostLink, type Pending } from './link.js';
 import { Listeners } from './listeners.js';
 import type { MachineState } from './machine.js';
-import type { VirtualMachineOptions } from './options.js';
+import { checkOptions, GET_BY, type GetBy, requireChannel, type VirtualMachineOptions } from './options.js';
 import type { PersistentState } from './persistent-state.js';
 import { DuePushes } from './push.js';
 import { Readiness } from './readiness.js';
@@ -62,6 +63,7 @@ export class VirtualMachine {
   readonly #changes = new Serial();
 
   constructor(options: VirtualMachineOptions) {
+    checkOptions(options);
     this.#options = options;
     this.#channel = options.channel;
     const { name = 'hv-kvp', id = '7a0c3f6e-52d1-4b8e-9a40-1f2e3d4c5b6a', host = 'host.example' } = options;
@@ -138,6 +140,7 @@ export class VirtualMachine {
   }
 
   onEvent(listener: (event: HostEvent) => void): () => void {
+    requireFunction('listener', listener);
     return this.#events.add(listener);
   }
 
@@ -157,6 +160,7 @@ export class VirtualMachine {
 
   /** Live migration: the guest negotiates anew and is told its new host. */
   migrate(changes: Partial<HostDescription>): void {
+    requireObject('changes', changes);
     this.#due.describe(changes);
     this.#link.renegotiate();
   }
@@ -169,6 +173,7 @@ export class VirtualMachine {
 
   /** A channel reopened by the guest. Also the way out of `failed`. */
   connect(channel: ChannelEnd): void {
+    requireChannel(channel);
     this.#channel = channel;
     this.#due.atBoot();
     this.#link.open(channel);
@@ -208,11 +213,12 @@ export class VirtualMachine {
   }
 
   /** Asks the guest for one item, of pool external by default. undefined when the guest has none. */
-  async get(
-    key: string,
-    { pool = POOL_EXTERNAL, by = this.#options.getBy ?? 'get' }: { pool?: number; by?: 'get' | 'enumerate' } = {},
-  ): Promise<ItemValue | undefined> {
+  async get(key: string, how: { pool?: number; by?: GetBy } = {}): Promise<ItemValue | undefined> {
+    requireObject('how', how);
+    const { pool = POOL_EXTERNAL, by = this.#options.getBy ?? 'get' } = how;
     checkKey(key);
+    requireUnsigned('pool', pool, 8);
+    requireChoice('by', by, GET_BY);
     if (by === 'get') return this.#guest.get(pool, key);
     return (await this.#guest.enumerate(pool)).find((item) => item.key === key)?.value;
   }
@@ -229,7 +235,8 @@ export class VirtualMachine {
     return this.#guest.enumerate(POOL_AUTO);
   }
 
-  enumerate(pool: number): Promise<Item[]> {
+  async enumerate(pool: number): Promise<Item[]> {
+    requireUnsigned('pool', pool, 8);
     return this.#guest.enumerate(pool);
   }
 
@@ -284,6 +291,7 @@ export class VirtualMachine {
 
   /** Sends any bytes, at most {@link MAX_RAW_BYTES}, as a payload and resolves with the guest's next packet. */
   async sendRaw(payload: Uint8Array): Promise<Uint8Array> {
+    requireBytes('payload', payload);
     if (payload.length > MAX_RAW_BYTES) throw new MisuseError(`a payload has at most ${MAX_RAW_BYTES} bytes`);
     return this.#link.requestRaw(payload);
   }

@@ -1,5 +1,13 @@
 /** The daemon on real time: what a program that embeds it calls. */
 
+import {
+  optional,
+  requireBoolean,
+  requireChoice,
+  requireMethods,
+  requireMilliseconds,
+  requireObject,
+} from '../../arguments.js';
 import type { Clock } from '../../clock.js';
 import type { DeviceClient } from '../../device/port.js';
 import { DeviceLoop } from '../device-loop.js';
@@ -34,6 +42,20 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
+/** Throws MisuseError for an option that is not what it must be. */
+function checkOptions(options: DaemonOptions): void {
+  requireObject('options', options);
+  requireMethods('device', options.device, 'open');
+  requireMethods('pools', options.pools, 'get', 'set', 'delete', 'at');
+  requireMethods('net', options.net, 'ipInfoByMac', 'setIpInfo');
+  requireMethods('intrinsics', options.intrinsics, 'at');
+  if (options.profile !== undefined) requireChoice('profile', options.profile, Object.keys(PROFILES));
+  if (options.logger !== undefined) requireMethods('logger', options.logger, 'debug', 'info', 'warn', 'error');
+  for (const name of ['logRequests', 'waitForDevice'] as const) optional(requireBoolean, name, options[name]);
+  optional(requireMilliseconds, 'deadlineMs', options.deadlineMs);
+  if (options.clock !== undefined) requireMethods('clock', options.clock, 'now', 'after');
+}
+
 const STOP_WITHIN_MS = 5_000;
 
 /**
@@ -47,6 +69,7 @@ const STOP_WITHIN_MS = 5_000;
  * ```
  */
 export function runDaemon(options: DaemonOptions): Daemon {
+  checkOptions(options);
   const clock = options.clock ?? systemClock;
   const profile = PROFILES[options.profile ?? 'linux'];
   const { logger: given = silentLogger } = options;
