@@ -1,5 +1,4 @@
 /** The codec object over an engine that somebody else chose: src/codec/codec.ts or src/codec/js.ts. */
-
 import { optionsOf, requireBytes } from '../arguments.js';
 import type { Engine } from '../engine/engine.js';
 import { faultOf } from '../engine/faults.js';
