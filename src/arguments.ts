@@ -46,6 +46,12 @@ export function requireObject(what: string, value: object): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(what, 'an object', value);
 }
 
+/** The options themselves: what a function may take apart by name. */
+export function optionsOf<Options extends object>(options: Options): Options {
+  requireObject('options', options);
+  return options;
+}
+
 export function requireFunction(what: string, value: unknown): void {
   if (typeof value !== 'function') throw wrong(what, 'a function', value);
 }

@@ -62,7 +62,7 @@ function checkItem(item: EncodeItem, i: number): void {
     if (!isUnsigned(value, 0xffffffff)) requireUnsigned(`items[${i}].value`, value, 32);
     if (type !== kvp.VALUE_TYPE_U32) throw wrong(`items[${i}].type`, 'the type of numbers: 4', type);
   } else {
-    requireUnsigned64(`items[${i}].value`, value);
+    if (typeof value !== 'bigint' || BigInt.asUintN(64, value) !== value) requireUnsigned64(`items[${i}].value`, value);
     if (type !== kvp.VALUE_TYPE_U64 && type !== kvp.VALUE_TYPE_QWORD)
       throw wrong(`items[${i}].type`, 'a type of bigints: 8 or 11', type);
   }

@@ -2,13 +2,20 @@
  * What all messages between driver and daemon share: one fixed size in both directions, UTF-8 text, a status word over
  * operation and pool in answers (protocol.md 4.1 and 4.2).
  */
-import { requireBoolean, requireBytes, requireChoice, requireObject, requireUnsigned } from '../arguments.js';
+import {
+  optionsOf,
+  requireBoolean,
+  requireBytes,
+  requireChoice,
+  requireObject,
+  requireUnsigned,
+} from '../arguments.js';
 import { KvpError } from '../errors.js';
 import * as wire from '../wire/daemon-message.js';
 import { cleanOutput, type OutputOptions, readU32, writeU32 } from './bytes.js';
 import type { IpInfoText } from './ip-info.js';
 import { encodeUtf8 } from './text.js';
-import { readString, writeField } from './utf8-field.js';
+import { readString, writeField, writeFields } from './utf8-field.js';
 
 /** Linux messages have 7,432 bytes, FreeBSD's 7,430; every field stands at the same offset. */
 export type DaemonDialect = (typeof DIALECTS)[number];
@@ -40,7 +47,8 @@ export function writeDaemonStatus(message: Uint8Array, status: number): void {
 }
 
 /** A daemon's first message: Linux 100, FreeBSD and legacy Linux daemons 4. */
-export function encodeRegistration({ dialect = 'linux', into }: DaemonOutputOptions = {}): Uint8Array {
+export function encodeRegistration(options: DaemonOutputOptions = {}): Uint8Array {
+  const { dialect = 'linux', into } = optionsOf(options);
   const message = cleanOutput(daemonMessageBytes(dialect), into);
   message[wire.DAEMON_OPERATION] = dialect === 'linux' ? wire.OPERATION_REGISTER1 : wire.OPERATION_REGISTER;
   return message;
@@ -52,8 +60,9 @@ export function encodeRegistrationReply(
   version = '3.1',
   options: OutputOptions = {},
 ): Uint8Array {
+  const { into } = optionsOf(options);
   requireUnsigned('operation', operation, 8);
-  const message = cleanOutput(daemonMessageBytes('linux'), options.into);
+  const message = cleanOutput(daemonMessageBytes('linux'), into);
   message[wire.DAEMON_OPERATION] = operation;
   writeField(message, 'version', wire.DAEMON_VERSION, wire.DAEMON_VERSION_BYTES, encodeUtf8(version));
   return message;
@@ -110,8 +119,8 @@ export function writeDaemonIp(message: Uint8Array, info: Omit<IpInfoText, 'adapt
   requireObject('info', info);
   requireUnsigned('family', info.family, 8);
   requireBoolean('dhcp', info.dhcp);
-  const lists = LISTS.map((field) => ({ ...field, text: encodeUtf8(info[field.name]) }));
-  for (const { name, at, bytes, text } of lists) writeField(message, name, at, bytes, text);
+  const lists = LISTS.map(({ name, at, bytes }) => ({ what: name, at, bytes, text: encodeUtf8(info[name]) }));
+  writeFields(message, lists);
   message[wire.DAEMON_IP_FAMILY] = info.family;
   message[wire.DAEMON_IP_DHCP] = info.dhcp ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 /** What the driver asks of the daemon (protocol.md 4.1): decoding for daemons, encoding for drivers and tests. */
-import { requireInteger, requireObject, requireUnsigned } from '../arguments.js';
+import { optionsOf, requireInteger, requireObject, requireUnsigned } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import * as wire from '../wire/daemon-message.js';
 import * as kvp from '../wire/kvp.js';
@@ -62,7 +62,8 @@ const DELETE_KEY: Field = { ...KEY, at: kvp.DELETE_KEY, sizeAt: kvp.DELETE_KEY_S
  * @throws KvpError ERR_CODEC_SHORT; ERR_CODEC_SIZE (a key size of 0 or beyond 512, a value size beyond 2,048);
  *   ERR_CODEC_NUL, ERR_CODEC_UTF8 (IP texts)
  */
-export function decodeDaemonRequest(message: Uint8Array, { dialect = 'linux' }: DaemonOptions = {}): DaemonRequest {
+export function decodeDaemonRequest(message: Uint8Array, options: DaemonOptions = {}): DaemonRequest {
+  const { dialect = 'linux' } = optionsOf(options);
   requireDaemonBytes(message, dialect);
   const operation = message[wire.DAEMON_OPERATION]!;
   const pool = message[wire.DAEMON_POOL]!;

@@ -1,6 +1,5 @@
 /** The codec object over an engine that somebody else chose: src/codec/codec.ts or src/codec/js.ts. */
-
-import { requireBytes } from '../arguments.js';
+import { optionsOf, requireBytes } from '../arguments.js';
 import type { Engine } from '../engine/engine.js';
 import { faultOf } from '../engine/faults.js';
 import type { Region } from '../engine/memory.js';
@@ -105,7 +104,8 @@ export class EngineCodec implements Codec {
     this.#encoder = new BatchEncoder(engine);
   }
 
-  hostToDaemon(payload: Uint8Array, { dialect, into }: TranslateOptions = {}): Uint8Array {
+  hostToDaemon(payload: Uint8Array, options: TranslateOptions = {}): Uint8Array {
+    const { dialect, into } = optionsOf(options);
     const { u8 } = this.engine.memory;
     const bytes = daemonMessageBytes(dialect);
     const record = this.#record.address;
@@ -120,7 +120,8 @@ export class EngineCodec implements Codec {
     return copyOut(message, into);
   }
 
-  daemonToHost(request: Uint8Array, answer: Uint8Array, { dialect, into }: TranslateOptions = {}): Uint8Array {
+  daemonToHost(request: Uint8Array, answer: Uint8Array, options: TranslateOptions = {}): Uint8Array {
+    const { dialect, into } = optionsOf(options);
     const bytes = daemonMessageBytes(dialect);
     requireBytes('answer', answer);
     if (answer.length < bytes) throw new KvpError('ERR_CODEC_SHORT', { expected: bytes, actual: answer.length });
@@ -137,15 +138,17 @@ export class EngineCodec implements Codec {
     return copyOut(this.#response.view.subarray(0, request.length), into);
   }
 
-  hostToDaemonBatch(payloads: readonly Uint8Array[], { dialect }: { dialect?: Dialect } = {}): BatchTranslation {
+  hostToDaemonBatch(payloads: readonly Uint8Array[], options: { dialect?: Dialect } = {}): BatchTranslation {
+    const { dialect } = optionsOf(options);
     return this.#withRoom((inputs) => this.#batches.hostToDaemon(inputs, dialect), payloads);
   }
 
   daemonToHostBatch(
     requests: readonly Uint8Array[],
     answers: readonly Uint8Array[],
-    { dialect }: { dialect?: Dialect } = {},
+    options: { dialect?: Dialect } = {},
   ): BatchTranslation {
+    const { dialect } = optionsOf(options);
     return this.#withRoom((...inputs) => this.#batches.daemonToHost(...inputs, dialect), requests, answers);
   }
 

@@ -1,5 +1,5 @@
 /** Whole KVP payloads: a host's requests and a guest's answers (protocol.md 3). */
-import { requireObject, requireUnsigned } from '../arguments.js';
+import { optionsOf, requireObject, requireUnsigned } from '../arguments.js';
 import * as wire from '../wire/payload.js';
 import { Status } from '../wire/status.js';
 import { cleanOutput, type OutputOptions, outputRoom, writeU32 } from './bytes.js';
@@ -40,8 +40,9 @@ export const encodeKvpResponse = (message: KvpMessageInput, options: ResponseOpt
 export function encodeStatusResponse(
   request: Uint8Array,
   status: number = Status.Ok,
-  { into }: OutputOptions = {},
+  options: OutputOptions = {},
 ): Uint8Array {
+  const { into } = optionsOf(options);
   requireUnsigned('status', status, 32);
   requireHeaders(request);
   const response = outputRoom(request.length, into);

@@ -15,7 +15,7 @@ import { readIpBinary } from './ip-binary.js';
 import { decodeKvp, type KvpMessage, type KvpOptions } from './kvp.js';
 import { type Remark, Remarks } from './remarks.js';
 import { TEXT_POLICIES } from './text.js';
-import { DEFAULT_FRAMEWORK, DEFAULT_MESSAGE_VERSION, hasBinaryIp, type Version } from './version.js';
+import { DEFAULT_FRAMEWORK, DEFAULT_MESSAGE_VERSION, hasBinaryIp, requireVersion, type Version } from './version.js';
 
 export interface AnswerOptions extends KvpOptions {
   /** The negotiated framework version. Default 3.0. */
@@ -57,7 +57,11 @@ export function decodeKvpAnswer(payload: Uint8Array, operation: number, options:
     text = 'strict',
   } = options;
   requireChoice('text', text, TEXT_POLICIES);
+  requireVersion('framework', framework);
+  requireVersion('version', version);
   requireUnsigned('transaction', transaction, 8);
+  if (options.pool !== undefined) requireUnsigned('pool', options.pool, 8);
+  if (options.index !== undefined) requireUnsigned('index', options.index, 32);
   const remarks = new Remarks();
   const { ic, body } = decodeAnswerPayload(payload, transaction, remarks);
   remarks.expect('message type', wire.PIPE_HEADER_BYTES + wire.IC_TYPE, wire.IC_TYPE_KVP, ic.type);

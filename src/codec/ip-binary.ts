@@ -1,4 +1,5 @@
 /** The IP block of message version 5.0: counted arrays of addresses, from offset 4 of the message (protocol.md 3.6). */
+import { optionsOf, requireBytes, requireChoice } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import * as wire from '../wire/ip.js';
 import { outputRoom, readU16, readU32, writeU16, writeU32 } from './bytes.js';
@@ -7,7 +8,7 @@ import { type IpInfo, type IpInfoInput, toIpInfo } from './ip-info.js';
 import type { IpBlockOptions } from './ip-string.js';
 import { ADAPTER_ID_LIMIT } from './limits.js';
 import type { Remarks } from './remarks.js';
-import { type TextPolicy, utf16End } from './text.js';
+import { TEXT_POLICIES, type TextPolicy, utf16End } from './text.js';
 import { readText, writeText } from './text-field.js';
 
 /** One list of addresses in both families: where the counts and the arrays stand, and how many each array holds. */
@@ -66,7 +67,8 @@ interface Entry {
  * @throws KvpError ERR_CODEC_IP (not an address, mask or prefix; fewer or more subnets than addresses), ERR_LIMIT_LIST
  *   (over 64 addresses or DNS servers or 5 gateways of one family; `expected` and `actual` say by how much)
  */
-export function encodeIpBinary(input: IpInfoInput, { into, text = 'strict' }: IpBlockOptions = {}): Uint8Array {
+export function encodeIpBinary(input: IpInfoInput, options: IpBlockOptions = {}): Uint8Array {
+  const { into, text = 'strict' } = optionsOf(options);
   const message = outputRoom(wire.IP_MESSAGE_BYTES, into);
   message.fill(0, HEADER_END);
   const info = toIpInfo(input);
@@ -98,12 +100,15 @@ export function encodeIpBinary(input: IpInfoInput, { into, text = 'strict' }: Ip
  *
  * @throws KvpError ERR_CODEC_SHORT, ERR_CODEC_IP (a count beyond its array, a prefix over 128), ERR_CODEC_NUL, ERR_CODEC_UTF16
  */
-export function decodeIpBinary(message: Uint8Array, { text = 'strict' }: IpBlockOptions = {}): IpInfo {
+export function decodeIpBinary(message: Uint8Array, options: IpBlockOptions = {}): IpInfo {
+  const { text = 'strict' } = optionsOf(options);
   return readIpBinary(message, text);
 }
 
 /** {@link decodeIpBinary}; with `remarks` it takes what hosts take from a guest, and says what was odd about it. */
 export function readIpBinary(message: Uint8Array, text: TextPolicy, remarks?: Remarks): IpInfo {
+  requireBytes('message', message);
+  requireChoice('text', text, TEXT_POLICIES);
   if (message.length < wire.IP_BINARY_END)
     throw new KvpError('ERR_CODEC_SHORT', {
       detail: 'binary IP block',

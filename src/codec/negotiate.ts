@@ -1,5 +1,5 @@
 /** Version negotiation: the first exchange on a channel, repeated whenever the host likes. Source: protocol.md 2.2 to 2.4. */
-import { requireFunction, requireList, requireObject } from '../arguments.js';
+import { optionsOf, requireFunction, requireList, requireObject } from '../arguments.js';
 import { KvpError, MisuseError } from '../errors.js';
 import * as wire from '../wire/payload.js';
 import { cleanOutput, type OutputOptions, readU16, writeU16 } from './bytes.js';
@@ -23,6 +23,7 @@ const COUNTS_END = BODY + wire.NEGOTIATE_MESSAGE_COUNT + 2;
  * encodeNegotiateRequest({ frameworks: [...FRAMEWORK_VERSIONS], messages: [version(3), version(4), version(5)] })
  */
 export function encodeNegotiateRequest(offer: Readonly<VersionLists>, options: OutputOptions = {}): Uint8Array {
+  const { into } = optionsOf(options);
   requireOffer(offer);
   const versions = [...offer.frameworks, ...offer.messages];
   for (const { length } of [offer.frameworks, offer.messages]) {
@@ -32,7 +33,7 @@ export function encodeNegotiateRequest(offer: Readonly<VersionLists>, options: O
   const none = version(0);
   const ic = { framework: none, type: wire.IC_TYPE_NEGOTIATE, message: none, status: 0, transaction: 0 };
   const bodyBytes = wire.NEGOTIATE_VERSIONS + wire.VERSION_BYTES * versions.length;
-  const output = cleanOutput(BODY + bodyBytes, options.into);
+  const output = cleanOutput(BODY + bodyBytes, into);
   writeHeaders(output, { ...ic, flags: wire.IC_FLAGS_REQUEST });
   writeU16(output, BODY + wire.NEGOTIATE_FRAMEWORK_COUNT, offer.frameworks.length);
   writeU16(output, BODY + wire.NEGOTIATE_MESSAGE_COUNT, offer.messages.length);

@@ -1,7 +1,7 @@
 /**
  * The payload of a ring packet: pipe header, integration component (IC) header, body. Source: protocol.md 1.9 and 2.1.
  */
-import { requireBytes, requireObject, requireUnsigned } from '../arguments.js';
+import { optionsOf, requireBytes, requireObject, requireUnsigned } from '../arguments.js';
 import { KvpError, MisuseError } from '../errors.js';
 import * as wire from '../wire/payload.js';
 import { cleanOutput, type OutputOptions, readU16, readU32, writeU16, writeU32 } from './bytes.js';
@@ -101,7 +101,8 @@ export function decodePayload(payload: Uint8Array): Payload {
 }
 
 /** Puts both headers before a body: 28 + body bytes, without ring padding. Throws MisuseError for a body over 65,535 bytes or a number too large. */
-export function encodePayload(ic: Omit<IcHeader, 'size'>, body: Uint8Array, { into }: OutputOptions = {}): Uint8Array {
+export function encodePayload(ic: Omit<IcHeader, 'size'>, body: Uint8Array, options: OutputOptions = {}): Uint8Array {
+  const { into } = optionsOf(options);
   requireBytes('body', body);
   const output = cleanOutput(wire.HEADERS_BYTES + body.length, into);
   output.set(body, wire.HEADERS_BYTES);

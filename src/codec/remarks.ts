@@ -1,4 +1,5 @@
 /** What a host tolerates in an answer although no guest should send it: a list for the guest's author, never an error. */
+import { requireInteger, requireObject, requireText } from '../arguments.js';
 
 export interface Remark {
   /** Which part of the answer. */
@@ -10,8 +11,13 @@ export interface Remark {
 }
 
 /** One line: "message type at offset 12, expected 2, got 3". */
-export const formatRemark = ({ what, offset, expected, actual }: Remark): string =>
-  `${what} at offset ${offset}, expected ${expected}, got ${actual}`;
+export function formatRemark(remark: Remark): string {
+  requireObject('remark', remark);
+  const { what, offset, expected, actual } = remark;
+  requireText('what', what);
+  requireInteger('offset', offset, 0, Number.MAX_SAFE_INTEGER);
+  return `${what} at offset ${offset}, expected ${expected}, got ${actual}`;
+}
 
 /** Collects remarks while an answer is read. */
 export class Remarks {

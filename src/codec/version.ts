@@ -9,7 +9,11 @@ export interface Version {
   minor: number;
 }
 
-export const version = (major: number, minor = 0): Version => ({ major, minor });
+export function version(major: number, minor = 0): Version {
+  const made = { major, minor };
+  requireVersion('version', made);
+  return made;
+}
 
 /** Ascending, as hosts offer them. */
 export const FRAMEWORK_VERSIONS: readonly Version[] = [version(1), version(3)];
@@ -20,10 +24,17 @@ export const DEFAULT_FRAMEWORK: Version = version(3);
 export const DEFAULT_MESSAGE_VERSION: Version = version(4);
 
 /** Negative, zero or positive, like a sort function: major first, then minor. */
-export const compareVersions = (a: Version, b: Version): number => a.major - b.major || a.minor - b.minor;
+export function compareVersions(a: Version, b: Version): number {
+  requireVersion('a', a);
+  requireVersion('b', b);
+  return a.major - b.major || a.minor - b.minor;
+}
 
 /** `{ major: 4, minor: 0 }` → "4.0". */
-export const formatVersion = ({ major, minor }: Version): string => `${major}.${minor}`;
+export function formatVersion(version: Version): string {
+  requireVersion('version', version);
+  return `${version.major}.${version.minor}`;
+}
 
 /** "4.0" → `{ major: 4, minor: 0 }`. Throws MisuseError for anything else than two decimal u16. */
 export function parseVersion(text: string): Version {
@@ -35,7 +46,10 @@ export function parseVersion(text: string): Version {
 }
 
 /** From 5.0 on, IP blocks are binary. */
-export const hasBinaryIp = ({ major }: Version): boolean => major >= 5;
+export function hasBinaryIp(version: Version): boolean {
+  requireVersion('version', version);
+  return version.major >= 5;
+}
 
 export const readVersion = (bytes: Uint8Array, at: number): Version => ({
   major: readU16(bytes, at),

@@ -5,7 +5,7 @@
  * 20 KiB are the fixed map of src/wire/engine.ts; the rest is handed out in regions. Freed neighbours become one
  * again, so that regions of any sizes in any order use the memory up only when they fill it.
  */
-import { requireBoolean, requireInteger, requireObject, wrong } from '../arguments.js';
+import { requireBoolean, requireInteger, requireList, requireObject, wrong } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import { HEAP_BASE, SLACK_BYTES } from '../wire/engine.js';
 import { FreeBlocks } from './free-blocks.js';
@@ -114,6 +114,7 @@ export class EngineMemory {
    * @throws KvpError ERR_ENGINE_MEMORY
    */
   allocateAll<const Sizes extends readonly number[]>(sizes: Sizes): { [Index in keyof Sizes]: Region } {
+    requireList('sizes', sizes);
     const regions: Region[] = [];
     try {
       for (const bytes of sizes) regions.push(this.allocate(bytes));

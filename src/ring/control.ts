@@ -9,7 +9,7 @@ import {
   CONTROL_WRITE_INDEX,
   PACKET_ALIGNMENT,
 } from '../wire/ring.js';
-import type { Ring } from './ring.js';
+import { type Ring, requireRing } from './ring.js';
 
 const WORDS = {
   writeIndex: CONTROL_WRITE_INDEX,
@@ -22,13 +22,17 @@ const WORDS = {
 export type ControlWord = keyof typeof WORDS;
 
 /** The word as the peer left it: any unsigned 32-bit number. */
-export function loadControl({ engine, address }: Ring, word: ControlWord): number {
+export function loadControl(ring: Ring, word: ControlWord): number {
+  requireRing(ring);
   requireWord(word);
+  const { engine, address } = ring;
   return Atomics.load(engine.memory.i32, (address + WORDS[word]) >> 2) >>> 0;
 }
 
-export function storeControl({ engine, address }: Ring, word: ControlWord, value: number): void {
+export function storeControl(ring: Ring, word: ControlWord, value: number): void {
+  requireRing(ring);
   requireWord(word);
+  const { engine, address } = ring;
   requireUnsigned(word, value, 32);
   Atomics.store(engine.memory.i32, (address + WORDS[word]) >> 2, value);
 }

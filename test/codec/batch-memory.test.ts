@@ -1,6 +1,6 @@
 /** Batches in engine memory: any sizes in any order, and a codec that is sound after memory ran out at any moment. */
 import { isDeepStrictEqual } from 'node:util';
-import { type Codec, createCodec, encodeKvpRequest, Operation } from 'hv-kvp/codec';
+import { type Codec, createCodec, encodeKvpRequest, Operation, RecordChanges, RecordIndex } from 'hv-kvp/codec';
 import { createEngine, createRing, type Engine, RingReader, RingWriter } from 'hv-kvp/ring';
 import { FailingMemory } from '../_support/failing-memory.js';
 import { ENGINES } from '../_support/golden.js';
@@ -106,18 +106,21 @@ suite(`codec/batch memory (seed ${seed})`, ({ test }) => {
       assert.equal([...new RingReader(ring).drain()[0]!.payload], [1, 2, 3, 4, 5, 6, 7, 8]);
     });
 
-    test(`a codec that cannot be made keeps no memory, ${kind}`, () => {
-      const engine = createEngine({ engine: kind, bytes: 1024 * 1024 });
+    test(`a codec, an index or a change finder that cannot be made keeps no memory, ${kind}`, () => {
+      const engine = createEngine({ engine: kind, bytes: 4 * 1024 * 1024 });
       const memory = new FailingMemory(engine.memory);
-      for (let allocation = 1; ; allocation++) {
-        const before = memory.live;
-        if (memory.failingFrom(allocation, () => codeOf(() => createCodec({ on: engine }))) === 'ok') break;
-        assert.is(memory.live, before);
+      for (const make of [
+        () => createCodec({ on: engine }),
+        () => new RecordIndex(engine, 10),
+        () => new RecordChanges(engine, 10),
+      ]) {
+        for (let allocation = 1; ; allocation++) {
+          const before = memory.live;
+          if (memory.failingFrom(allocation, () => codeOf(make)) === 'ok') break;
+          assert.is(memory.live, before);
+        }
+        assert.is(codeOf(make), 'ok');
       }
-      assert.is(
-        codeOf(() => createCodec({ on: engine })),
-        'ok',
-      );
     });
   }
 });

@@ -42,6 +42,16 @@ suite('codec/negotiate', ({ test }) => {
     assert.is.not(Buffer.from(response).toString('hex'), before);
   });
 
+  test('freebsd agrees with status 0, whatever the status of the request was', () => {
+    const payload = encodeNegotiateRequest({ frameworks, messages: [version(4)] });
+    new DataView(payload.buffer).setUint32(20, 0x80004005, true);
+    const { response, agreed } = answerNegotiation(payload, freebsdPolicy());
+    assert.is(new DataView(response.buffer).getUint32(20, true), 0);
+    assert.equal(agreed, { framework: version(3), message: version(4) });
+    const refused = answerNegotiation(encodeNegotiateRequest({ frameworks, messages: [version(9)] }), freebsdPolicy());
+    assert.is(new DataView(refused.response.buffer).getUint32(20, true), 0x80004005);
+  });
+
   test('an option lowers the framework', () => {
     const payload = encodeNegotiateRequest({ frameworks, messages: [version(3)] });
     assert.equal(answerNegotiation(payload, linuxPolicy({ maxFramework: version(1) })).agreed?.framework, version(1));
