@@ -1,5 +1,6 @@
 /** The client of a control socket. */
 import { connect, type Socket } from 'node:net';
+import { requireObject, requireText } from '../arguments.js';
 import { ERRORS, type ErrorCode, KvpError, MisuseError } from '../errors.js';
 import { LineReader } from './control-lines.js';
 import { isRecord } from './json-value.js';
@@ -30,6 +31,9 @@ export class RemoteError extends KvpError {
  * await callControl(defaultControlPath(), 'add', { key: 'city', value: 'Zürich' });
  */
 export async function callControl(path: string, command: string, given: object = {}): Promise<unknown> {
+  requireText('path', path);
+  requireText('command', command);
+  requireObject('given', given);
   const socket = await open(path);
   try {
     socket.write(`${JSON.stringify({ ...given, id: 1, command })}\n`);

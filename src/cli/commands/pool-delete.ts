@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { mustBeAsTyped } from '../argument-bytes.js';
 import { CommandEnd, EXIT } from '../exit-codes.js';
 import { printable, printJson } from '../output.js';
 import { type PoolDirectoryOptions, poolCommand, withPool } from './pool-options.js';
@@ -14,7 +13,6 @@ export function deleteCommand(): Command {
     .argument('<key>')
     .option('--json', 'one JSON object')
     .action(async (poolName: string, key: string, options: Options) => {
-      mustBeAsTyped('key', key);
       const { pool, deleted } = await withPool(poolName, options, 'write', async (pool) => ({
         pool: pool.name,
         deleted: await pool.delete(key),

@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Command } from 'commander';
-import { mustBeAsTyped } from '../argument-bytes.js';
 import { CommandEnd, EXIT } from '../exit-codes.js';
-import { printable, printJson, printLine } from '../output.js';
+import { printable, printJson, printLine, printRaw } from '../output.js';
 import { type PoolDirectoryOptions, poolCommand, printNote, withPool } from './pool-options.js';
 
 interface Options extends PoolDirectoryOptions {
@@ -21,7 +20,6 @@ export function getCommand(): Command {
     .option('--base64', 'the bytes as Base64')
     .option('--json', 'one JSON object; of a value that is not UTF-8 with "valid": false and the bytes as Base64')
     .action(async (poolName: string, key: string, options: Options) => {
-      mustBeAsTyped('key', key);
       const { pool, entries } = await withPool(poolName, options, 'read', async (pool) => ({
         pool: pool.name,
         entries: await pool.entriesOf(key),
@@ -56,6 +54,7 @@ function print({ pool, key, records }: Place, bytes: Buffer, { raw, base64, json
       ...((base64 || !valid) && { base64: bytes.toString('base64') }),
     });
   } else if (base64) printLine(bytes.toString('base64'));
-  else if (raw) process.stdout.write(bytes);
-  else printLine(process.stdout.isTTY ? printable(value) : value);
+  else if (raw) printRaw(bytes);
+  else if (process.stdout.isTTY) printLine(printable(value));
+  else printRaw(`${value}\n`);
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { KvpError } from '../../errors.js';
 import { defaultPoolDirectory, openPools, POOL_NAMES, type Pool, type PoolEntry } from '../../pool/index.js';
-import { printable } from '../output.js';
+import { printable, say } from '../output.js';
 
 export interface PoolDirectoryOptions {
   poolDir: string;
@@ -55,7 +55,7 @@ export async function withPool<T>(
 
 /** For people, beside what a command prints. */
 export function printNote(text: string): void {
-  process.stderr.write(`hv-kvp: note: ${printable(text)}\n`);
+  say(`note: ${printable(text)}`);
 }
 
 /** A record for --json; bytes that are not UTF-8 are there as Base64 too. */

@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
 import type { RepairOptions } from '../../pool/index.js';
-import { mustBeAsTyped } from '../argument-bytes.js';
 import { printJson, printLine } from '../output.js';
 import { describeFinding } from './pool-check.js';
 import { type PoolDirectoryOptions, poolCommand, printNote, withPool } from './pool-options.js';
@@ -27,7 +26,6 @@ export function repairCommand(): Command {
     )
     .option('--json', 'one JSON object')
     .action(async (poolName: string, options: Options) => {
-      for (const key of options.key) mustBeAsTyped('key', key);
       const { pool, found, backup, left } = await withPool(poolName, options, 'write', async (pool) => {
         const { findings, backup } = await pool.repair({ ...options, keys: options.key });
         return { pool: pool.name, found: findings, backup: backup ?? null, left: await pool.check() };

@@ -1,9 +1,8 @@
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
 import { GUEST_KEY_UNITS, GUEST_VALUE_UNITS, VALUE_BYTES } from '../../wire/kvp.js';
-import { mustBeAsTyped } from '../argument-bytes.js';
 import { CommandEnd, EXIT } from '../exit-codes.js';
-import { printJson } from '../output.js';
+import { printJson, say } from '../output.js';
 import { type PoolDirectoryOptions, poolCommand, withPool } from './pool-options.js';
 
 interface Options extends PoolDirectoryOptions {
@@ -27,7 +26,6 @@ export function setCommand(): Command {
     .option('--create-dir', 'create the directory of the pools when it is missing')
     .option('--json', 'one JSON object')
     .action(async (poolName: string, key: string, argument: string | undefined, options: Options) => {
-      mustBeAsTyped('key', key);
       const given = await givenValue(argument, options);
       const value = options.base64 ? fromBase64(given.toString('latin1')) : given;
       const pool = await withPool(poolName, options, 'write', async (pool) => {
@@ -50,7 +48,6 @@ async function givenValue(argument: string | undefined, { stdin, file, raw }: Op
   }
   if (argument !== undefined) {
     if (raw) throw new CommandEnd(EXIT.usage, '--raw belongs to --stdin or --file');
-    mustBeAsTyped('value', argument);
     return Buffer.from(argument, 'utf8');
   }
   const bytes = await readInput(file === undefined ? process.stdin : createReadStream(file));
@@ -82,9 +79,7 @@ function fromBase64(text: string): Buffer {
 function warnOfCuts(key: string, value: string): void {
   const warn = (what: string, units: number, limit: number) => {
     if (units <= limit) return;
-    process.stderr.write(
-      `hv-kvp: warning: the ${what} has ${units} UTF-16 units; Linux shows a host ${limit} of them\n`,
-    );
+    say(`warning: the ${what} has ${units} UTF-16 units; Linux shows a host ${limit} of them`);
   };
   warn('key', key.length, GUEST_KEY_UNITS);
   warn('value', value.length, GUEST_VALUE_UNITS);
