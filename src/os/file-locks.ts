@@ -29,6 +29,7 @@ interface Calls {
   flock(fd: number, operation: number): number;
   /** Absent where `flock` and record locks exclude one another. */
   record?: (fd: number, request: Uint8Array) => number;
+  waitForRecord?: (fd: number, request: Uint8Array) => number;
   requests: { shared: Uint8Array; exclusive: Uint8Array; unlock: Uint8Array };
   errno(): number;
   wouldBlock: ReadonlySet<number>;
@@ -59,6 +60,7 @@ function load(): Calls {
     flock: library.func('int flock(int fd, int operation)') as (fd: number, operation: number) => number,
     ...(process.platform === 'linux' && {
       record: (fd: number, request: Uint8Array) => fcntl(fd, F_OFD_SETLK, 'void *', request) as number,
+      waitForRecord: (fd: number, request: Uint8Array) => fcntl(fd, F_OFD_SETLKW, 'void *', request) as number,
     }),
     requests: lockRequests(koffi),
     errno: () => koffi.errno(),
@@ -93,6 +95,37 @@ export function tryLockFile(fd: number, mode: LockMode): boolean {
     if (!held) flock(fd, LOCK_UN);
   }
   return held;
+}
+
+/**
+ * The same, waiting in the kernel and with it the whole calling thread: false when a signal interrupts and `isOver` says so.
+ */
+export function lockInKernel(fd: number, mode: LockMode, isOver: () => boolean): boolean {
+  calls ??= load();
+  const { flock, waitForRecord, requests } = calls;
+  if (!interruptible('flock', calls, isOver, () => flock(fd, mode === 'shared' ? LOCK_SH : LOCK_EX))) return false;
+  if (waitForRecord === undefined) return true;
+  let held = false;
+  try {
+    held = interruptible('fcntl', calls, isOver, () => waitForRecord(fd, requests[mode]));
+  } finally {
+    if (!held) flock(fd, LOCK_UN);
+  }
+  return held;
+}
+
+function interruptible(
+  name: string,
+  { errno, interrupted }: Calls,
+  isOver: () => boolean,
+  call: () => number,
+): boolean {
+  while (call() !== 0) {
+    const code = errno();
+    if (code !== interrupted) throw new KvpError('ERR_OS_LOCK', { detail: `${name} failed with errno ${code}` });
+    if (isOver()) return false;
+  }
+  return true;
 }
 
 /** The calls that take the same locks and wait for them. Throws ERR_OS_UNAVAILABLE. */

@@ -1,20 +1,19 @@
 /**
  * Waits for a file's locks in the kernel, each wait on a thread of its own: who asks again and again starves beside
  * programs that wait there, and libuv's few threads are needed for other files. A wait is ended by a signal to its
- * thread, so none outlives its deadline or keeps the process from exiting.
+ * thread, so none outlives its deadline or keeps the process from exiting. Most waits are over before a thread could start:
+ * the first few milliseconds are waited in the caller's.
  */
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { KvpError } from '../errors.js';
+import { waitBriefly } from './brief-lock-wait.js';
 import { type LockMode, tryLockFile, waitingLock } from './file-locks.js';
-import { libc } from './libc.js';
+import { type InterruptingSignal, interruptingSignal } from './interrupting-signal.js';
 import { GIVEN_UP, IN_KERNEL, type LockThreadReady, type LockWaitEnd, lockThread } from './lock-thread.js';
 
-/** The signal that ends a wait: a real-time one that nobody in this process handles. */
-const HIGHEST_SIGNAL = 64;
-const LOWEST_SIGNAL = 50;
 /** A signal that comes just before the call begins is lost, so it is sent until the thread has answered. */
 const SIGNAL_AGAIN_MS = 1;
 const MOST_THREADS = 16;
@@ -24,6 +23,8 @@ const IDLE_MS = 10_000;
 const LONGEST_PAUSE_MS = 20;
 /** Most programs hold a pool for less than this, and it is free for a moment between one and the next. */
 const EAGER_MS = 0.5;
+/** Programs that wait in the kernel have their turns within this, and it takes a thread ten times as long to start. */
+const BRIEF_MS = 5;
 
 export interface LockWaitOptions {
   /** Milliseconds. */
@@ -39,6 +40,8 @@ export async function waitForFileLock(fd: number, mode: LockMode, options: LockW
   const { timeoutMs, signal } = options;
   const deadline = performance.now() + timeoutMs;
   if (tryEagerly(fd, mode)) return true;
+  // Only one of several waits, or they would stop the event loop one after the other.
+  if (!LockThread.isWaiting && waitBriefly(fd, mode, Math.min(BRIEF_MS, timeoutMs))) return true;
   const thread = LockThread.take();
   // While the thread starts, and where there is none.
   for (let longest = 1; thread === undefined || !thread.isReady; longest = Math.min(LONGEST_PAUSE_MS, longest * 2)) {
@@ -66,34 +69,6 @@ function tryEagerly(fd: number, mode: LockMode): boolean {
   return false;
 }
 
-interface Signals {
-  number: number;
-  send(thread: bigint, signal: number): number;
-}
-
-let signals: Signals | undefined;
-
-/** Gives a free signal a handler that does nothing, so that it interrupts calls and is not fatal. */
-function interruptingSignal(): Signals | undefined {
-  if (signals !== undefined || process.platform !== 'linux') return signals;
-  const { library } = libc();
-  const setHandler = library.func('void *signal(int number, void *handler)');
-  const interruptCalls = library.func('int siginterrupt(int number, int flag)');
-  const send = library.func('int pthread_kill(uintptr_t thread, int number)') as Signals['send'];
-  // Any function of the C library that takes a number and touches nothing.
-  const doNothing = library.func('void *dlsym(void *handle, const char *name)')(null, 'abs');
-  for (let number = HIGHEST_SIGNAL; number >= LOWEST_SIGNAL; number--) {
-    const before = setHandler(number, doNothing);
-    if (before === null) {
-      interruptCalls(number, 1);
-      signals = { number, send };
-      return signals;
-    }
-    setHandler(number, before);
-  }
-  return undefined;
-}
-
 class LockThread {
   static readonly #all = new Set<LockThread>();
   static readonly #idle: LockThread[] = [];
@@ -104,9 +79,14 @@ class LockThread {
   isAlive = true;
   readonly #worker: Worker;
   readonly #state = new Int32Array(new SharedArrayBuffer(8));
-  readonly #signals: Signals;
+  readonly #signal: InterruptingSignal;
   #thread = 0n;
   #expiry: NodeJS.Timeout | undefined;
+
+  /** One is in use. */
+  static get isWaiting(): boolean {
+    return LockThread.#all.size > LockThread.#idle.length;
+  }
 
   /** A thread for one wait; undefined where there can be none. */
   static take(): LockThread | undefined {
@@ -116,18 +96,18 @@ class LockThread {
       idle.#worker.ref();
       return idle;
     }
-    const signals = interruptingSignal();
-    if (signals === undefined || LockThread.#all.size >= MOST_THREADS) return undefined;
+    const signal = interruptingSignal();
+    if (signal === undefined || LockThread.#all.size >= MOST_THREADS) return undefined;
     try {
-      return new LockThread(signals);
+      return new LockThread(signal);
     } catch {
       // Node's permission model forbids threads, or there is no memory for one.
       return undefined;
     }
   }
 
-  private constructor(signals: Signals) {
-    this.#signals = signals;
+  private constructor(signal: InterruptingSignal) {
+    this.#signal = signal;
     this.#worker = new Worker(`(${lockThread})(require)`, {
       eval: true,
       execArgv: [],
@@ -192,7 +172,7 @@ class LockThread {
   #interrupt(): boolean {
     Atomics.store(this.#state, GIVEN_UP, 1);
     if (Atomics.load(this.#state, IN_KERNEL) === 0) return false;
-    this.#signals.send(this.#thread, this.#signals.number);
+    this.#signal.send(this.#thread);
     return true;
   }
 

@@ -190,7 +190,7 @@ suite('pool recovery among other writers', ({ test }) => {
         }
         console.log(`${poolName}: ${cases} cases`);
       },
-      { limit: ALL_CALLS ? 600_000 : 20_000 },
+      { limit: ALL_CALLS ? 600_000 : 120_000 },
     );
   }
 
