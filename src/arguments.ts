@@ -25,6 +25,12 @@ export function requireText(what: string, value: string): void {
   if (typeof value !== 'string') throw wrong(what, 'a text', value);
 }
 
+/** A name that a file can have. */
+export function requirePath(what: string, value: string): void {
+  requireText(what, value);
+  if (value === '' || value.includes('\0')) throw wrong(what, 'a path', value);
+}
+
 export function requireBoolean(what: string, value: boolean): void {
   if (typeof value !== 'boolean') throw wrong(what, 'true or false', value);
 }

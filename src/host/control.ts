@@ -2,7 +2,7 @@
 import { lstat, mkdir, unlink } from 'node:fs/promises';
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import { requireFunction, requireObject, requireText } from '../arguments.js';
+import { optional, requireFunction, requireObject, requirePath, requireText } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import { answerControlLine, type ControlAnswer, controlFailure, requireMachine } from './control-commands.js';
 import { LineReader } from './control-lines.js';
@@ -27,6 +27,7 @@ export interface ControlServer {
 export function defaultControlPath(environment: NodeJS.ProcessEnv = process.env): string {
   requireObject('environment', environment);
   const runtime = environment['XDG_RUNTIME_DIR'];
+  optional(requireText, 'XDG_RUNTIME_DIR', runtime);
   return runtime === undefined || runtime === '' ? '/run/hv-kvp/host.sock' : join(runtime, 'hv-kvp', 'host.sock');
 }
 
@@ -42,7 +43,7 @@ export async function serveControl(
   options: ControlOptions = {},
 ): Promise<ControlServer> {
   requireMachine(vm);
-  requireText('path', path);
+  requirePath('path', path);
   requireObject('options', options);
   const { status = () => ({}) } = options;
   requireFunction('status', status);
@@ -114,7 +115,7 @@ async function listen(server: Server, path: string): Promise<void> {
   // The socket must not be open to others even for a moment. `listen` binds before it returns.
   const before = process.umask(0o177);
   try {
-    server.listen(path);
+    server.listen({ path });
   } finally {
     process.umask(before);
   }
@@ -131,7 +132,7 @@ async function removeStale(path: string): Promise<void> {
 
 function isServed(path: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = dial(path);
+    const socket = dial({ path });
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);

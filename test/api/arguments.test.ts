@@ -10,19 +10,28 @@ import { assert, suite } from '../_support/suite.js';
 import { HOSTILE, methodsOf, pathsOf, type RoomCalls, settled, spoilt } from './calls.js';
 import { cimCalls } from './cim-calls.js';
 import { codecCalls, codecJsCalls } from './codec-calls.js';
+import { daemonCalls } from './daemon-calls.js';
+import { driverCalls } from './driver-calls.js';
+import { hostCalls } from './host-calls.js';
 import { ringCalls } from './ring-calls.js';
+import { testingCalls } from './testing-calls.js';
 
-const ROOMS: readonly RoomCalls[] = [codecCalls, codecJsCalls, ringCalls, cimCalls];
+const ROOMS: readonly RoomCalls[] = [
+  codecCalls,
+  codecJsCalls,
+  ringCalls,
+  cimCalls,
+  hostCalls,
+  driverCalls,
+  daemonCalls,
+  testingCalls,
+];
 /** Subpaths without a table, with the reason. */
 const LATER: Readonly<Record<string, string>> = {
   '.': 'names exports of the other subpaths',
-  driver: 'no table yet',
   device: 'no table yet',
   pool: 'no table yet',
   net: 'no table yet',
-  daemon: 'no table yet',
-  host: 'no table yet',
-  testing: 'no table yet',
 };
 
 const isClass = (value: unknown): value is { prototype: object } =>
