@@ -1,10 +1,15 @@
 /** A plan as a person reads it: what changes, in which files, and what is started. */
 import { formatPatch, type StructuredPatch, structuredPatch } from 'diff';
+import { optional, requireList, requireObject, requireText } from '../arguments.js';
 import type { FileChange, ManagerCommand } from '../backends/backend.js';
 import type { Plan } from './plan.js';
 
 /** Lines without line ends at their ends; texts of files may hold any character. */
-export function planText({ differences, files, activation, warnings, empty }: Plan): string {
+export function planText(plan: Plan): string {
+  requireObject('plan', plan);
+  const { differences, files, activation, warnings, empty } = plan;
+  for (const [name, list] of Object.entries({ differences, files, warnings })) requireList(`plan.${name}`, list);
+  requireObject('plan.activation', activation);
   const notes = warnings.map((text) => `note: ${text}`).join('\n');
   if (empty) return ['nothing to do: the interface and its files are so already', notes].join('\n').trimEnd();
   const parts = [differences.map(({ sign, what, text }) => `${sign} ${what.padEnd(8)}${text}`).join('\n')];
@@ -15,7 +20,12 @@ export function planText({ differences, files, activation, warnings, empty }: Pl
 }
 
 /** With secrets left out: what it shows may end in a log or a ticket. */
-export function unifiedDiff({ path, before, after }: FileChange): string {
+export function unifiedDiff(change: FileChange): string {
+  requireObject('change', change);
+  const { path, before, after } = change;
+  requireText('change.path', path);
+  optional('change.before', before, requireText);
+  optional('change.after', after, requireText);
   const names = [before, after].map((text) => (text === undefined ? '/dev/null' : path)) as [string, string];
   const texts = [before, after].map((text) => withoutSecrets(text ?? '')) as [string, string];
   // The library compares lines until as many differ; its time grows with the square of their number.
