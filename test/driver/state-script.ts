@@ -36,7 +36,7 @@ export interface Seen {
 
 const codec = createCodec();
 /** Stands for the legacy netlink transport, which the package does not have: a client that always reads at once. */
-const NETLINK_FILE = -1;
+const NETLINK_FILE = Number.MAX_SAFE_INTEGER;
 
 const KERNEL_STATES: Record<StateName, string> = {
   closed: 'INIT',
