@@ -121,7 +121,9 @@ class LockThread {
       });
       const end = () => {
         this.isAlive = false;
+        this.isReady = false;
         LockThread.#all.delete(this);
+        this.#leaveIdle();
         resolve();
       };
       this.#worker.once('error', end);
@@ -177,7 +179,12 @@ class LockThread {
   }
 
   #end(): void {
-    LockThread.#idle.splice(LockThread.#idle.indexOf(this), 1);
+    this.#leaveIdle();
     void this.#worker.terminate();
+  }
+
+  #leaveIdle(): void {
+    const place = LockThread.#idle.indexOf(this);
+    if (place >= 0) LockThread.#idle.splice(place, 1);
   }
 }

@@ -167,7 +167,8 @@ export class JournalFile {
       // The bits of the pool's group would be for another group here.
       if (!isOurs) mode &= ~0o060;
     }
-    if ((journal.mode & 0o777) !== mode) this.#files.setMode(fd, mode);
+    if ((journal.mode & 0o777) === mode || succeeds(() => this.#files.setMode(fd, mode))) return;
+    if ((journal.mode & 0o777 & ~mode) !== 0) throw this.#refusal('can be read by users who may not read the pool');
   }
 
   /** In a directory that everybody may write to, somebody could lay a journal that rewrites the pool. */

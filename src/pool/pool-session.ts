@@ -138,7 +138,7 @@ export class PoolSession {
   /** Passes the file through `change` after a copy was made, whose path is returned; undefined when nothing changes. */
   async rewrite(change: Rewrite): Promise<string | undefined> {
     if (!(await this.#wouldChange(change))) return undefined;
-    const backup = await this.#state.backUp(this.chunks());
+    const backup = await this.#state.backUp(chunksOf(this.#pool));
     await rewriteAll(this.#pool, change);
     this.#state.changed();
     this.#state.forgetIndex();
