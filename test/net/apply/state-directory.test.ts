@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -80,7 +80,12 @@ async function withoutKills(act: () => Promise<void>): Promise<void> {
   assert.equal(killed, []);
 }
 
-suite('the state directory', ({ test, testIf }) => {
+suite('the state directory', ({ test, testIf, after }) => {
+  const children: ChildProcess[] = [];
+  after(() => {
+    for (const child of children) child.kill('SIGKILL');
+  });
+
   for (const [title, intrude] of Object.entries(INTRUSIONS))
     for (const name of NAMES)
       test(`with ${title} at ${name} ends in a typed error or goes on; nothing else is written`, () =>
@@ -190,9 +195,10 @@ suite('the state directory', ({ test, testIf }) => {
       const manager = new ImaginaryManager();
       const changer = manager.anotherChanger({ stateDir });
       const program = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
+      children.push(program);
       await once(program, 'spawn');
       await whileExchanged(join(stateDir, name), victim, 'link', async () => {
-        for (let round = 0; round < 150; round++) {
+        for (let round = 0; round < 60; round++) {
           const failures = [
             await failureOf(() => openJournal(stateDir).begin(ENTRY)),
             await failureOf(() => openJournal(stateDir).forget()),
@@ -203,7 +209,6 @@ suite('the state directory', ({ test, testIf }) => {
             assert.ok(failure === undefined || failure instanceof KvpError, String((failure as Error)?.stack));
         }
       });
-      program.kill('SIGKILL');
       assert.is(fs.readFileSync(victim, 'utf8'), 'precious');
     });
 
@@ -214,6 +219,7 @@ suite('the state directory', ({ test, testIf }) => {
       detached: true,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    children.push(child);
     await once(child.stdout, 'data');
     leftProgram(folder).note(child.pid!);
     const genuine = fs.readFileSync(note, 'utf8');
@@ -272,12 +278,12 @@ suite('the state directory', ({ test, testIf }) => {
       }
     });
     assert.ok(heard.some((line) => line.includes('0.1.0')));
-    child.kill('SIGKILL');
   });
 
   testIf(isLinux, 'no /proc', 'a program that leads no session of its own is not ended', async () => {
     const folder = temporaryFolder();
     const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
+    children.push(child);
     await once(child, 'spawn');
     const start = fs
       .readFileSync(`/proc/${child.pid}/stat`, 'latin1')
@@ -286,6 +292,5 @@ suite('the state directory', ({ test, testIf }) => {
     const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
     fs.writeFileSync(join(folder, 'net-program'), `${child.pid} ${start} ${boot}\n`, { mode: 0o600 });
     await withoutKills(() => leftProgram(folder).end(0));
-    child.kill('SIGKILL');
   });
 });

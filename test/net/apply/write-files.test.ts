@@ -127,19 +127,26 @@ suite('files of a plan', ({ test, testIf }) => {
     );
   });
 
-  test('a folder that is swapped for a link again and again leads no write out of the root', async () => {
-    const root = temporaryFolder();
-    const outside = temporaryFolder();
-    fs.mkdirSync(join(root, 'etc/netplan'), { recursive: true });
-    await whileExchanged(join(root, 'etc/netplan'), outside, 'folder', () => {
-      for (let round = 0; round < 300; round++)
-        assert.match(
-          `ok ${codeOf(() => writeFiles(root, [change(`/etc/netplan/${round}`, undefined, 'new')]))}`,
-          /^ok (undefined|ERR_NET_(WRITE|CHANGED))$/,
-        );
-    });
-    assert.equal(fs.readdirSync(outside), []);
-  });
+  const isLinux = process.platform === 'linux';
+  const reason = 'elsewhere a folder is only safe from others than its owner';
+  testIf(
+    isLinux,
+    reason,
+    'a folder that is swapped for a link again and again leads no write out of the root',
+    async () => {
+      const root = temporaryFolder();
+      const outside = temporaryFolder();
+      fs.mkdirSync(join(root, 'etc/netplan'), { recursive: true });
+      await whileExchanged(join(root, 'etc/netplan'), outside, 'folder', () => {
+        for (let round = 0; round < 300; round++)
+          assert.match(
+            `ok ${codeOf(() => writeFiles(root, [change(`/etc/netplan/${round}`, undefined, 'new')]))}`,
+            /^ok (undefined|ERR_NET_(WRITE|CHANGED))$/,
+          );
+      });
+      assert.equal(fs.readdirSync(outside), []);
+    },
+  );
 
   test('a file that is swapped for a link again and again leads no write to another file', async () => {
     const root = temporaryFolder();
@@ -174,7 +181,7 @@ suite('files of a plan', ({ test, testIf }) => {
     [
       'a link that the group can exchange',
       (root: string) => fs.chmodSync(join(root, 'etc'), 0o775),
-      /link may be written by others/,
+      /may be written by others/,
     ],
   ] as const)
     testIf(isRoot, 'needs root', `${title} is not written through`, () => {

@@ -41,10 +41,10 @@ const CASES: readonly [title: string, manager: BackendName, path: string, text: 
       `${RC}static_routes="${lines(20_000, (at) => `hvkvp_eth0_${at} `)}"\n${lines(20_000, (at, address) => `route_hvkvp_eth0_${at}="default ${address}"\n`)}`,
   ],
   [
-    'rc.conf that assigns one name 50,000 times',
+    'rc.conf that assigns one name 20,000 times',
     'rc.conf',
     '/etc/rc.conf',
-    () => lines(50_000, (_, address) => `ifconfig_eth0="inet ${address}/24"\n`),
+    () => lines(20_000, (_, address) => `ifconfig_eth0="inet ${address}/24"\n`),
   ],
   [
     'a keyfile with 200,000 keys',
@@ -53,68 +53,68 @@ const CASES: readonly [title: string, manager: BackendName, path: string, text: 
     () => `${KEYFILE}[ipv4]\nmethod=auto\n${lines(200_000, (at) => `key${at}=1\n`)}`,
   ],
   [
-    'a keyfile with 50,000 addresses',
+    'a keyfile with 20,000 addresses',
     'networkmanager',
     '/etc/NetworkManager/system-connections/a.nmconnection',
-    () => `${KEYFILE}[ipv4]\nmethod=manual\n${lines(50_000, (at, address) => `address${at}=${address}/24\n`)}`,
+    () => `${KEYFILE}[ipv4]\nmethod=manual\n${lines(20_000, (at, address) => `address${at}=${address}/24\n`)}`,
   ],
   [
-    'a keyfile with 10,000 routes in as many sections',
+    'a keyfile with 5,000 routes in as many sections',
     'networkmanager',
     '/etc/NetworkManager/system-connections/a.nmconnection',
-    () => KEYFILE + lines(10_000, (at, address) => `[ipv4]\nmethod=manual\nroute${at}=0.0.0.0/0,${address}\n`),
+    () => KEYFILE + lines(5_000, (at, address) => `[ipv4]\nmethod=manual\nroute${at}=0.0.0.0/0,${address}\n`),
   ],
   [
-    'a unit with 20,000 sections of addresses',
+    'a unit with 10,000 sections of addresses',
     'networkd',
     '/etc/systemd/network/a.network',
-    () => UNIT + lines(20_000, (_, address) => `[Address]\nAddress=${address}/24\n`),
+    () => UNIT + lines(10_000, (_, address) => `[Address]\nAddress=${address}/24\n`),
   ],
   [
-    'a unit that takes 20,000 addresses back 20,000 times',
+    'a unit that takes 10,000 addresses back 10,000 times',
     'networkd',
     '/etc/systemd/network/a.network',
     () =>
       UNIT +
-      lines(20_000, (_, address) => `[Address]\nAddress=${address}/24\n`) +
+      lines(10_000, (_, address) => `[Address]\nAddress=${address}/24\n`) +
       '[Network]\n' +
-      'Address=\n'.repeat(20_000),
+      'Address=\n'.repeat(10_000),
   ],
   [
-    'a unit with a route of 50,000 gateways',
+    'a unit with a route of 20,000 gateways',
     'networkd',
     '/etc/systemd/network/a.network',
-    () => `${UNIT}[Route]\n${lines(50_000, (_, address) => `MultiPathRoute=${address} 1\n`)}`,
+    () => `${UNIT}[Route]\n${lines(20_000, (_, address) => `MultiPathRoute=${address} 1\n`)}`,
   ],
   [
-    'interfaces with 10,000 stanzas of the interface',
+    'interfaces with 5,000 stanzas of the interface',
     'ifupdown',
     '/etc/network/interfaces',
-    () => lines(10_000, (_, address) => `iface eth0 inet static\n address ${address}/24\n up true\n`),
+    () => lines(5_000, (_, address) => `iface eth0 inet static\n address ${address}/24\n up true\n`),
   ],
   [
-    'interfaces with 200,000 lines of comment in a stanza',
+    'interfaces with 100,000 lines of comment in a stanza',
     'ifupdown',
     '/etc/network/interfaces',
-    () => `iface eth0 inet dhcp\n${lines(200_000, () => '# x\n')} up true\n`,
+    () => `iface eth0 inet dhcp\n${lines(100_000, () => '# x\n')} up true\n`,
   ],
   [
-    'an ifcfg file with 20,000 addresses',
+    'an ifcfg file with 10,000 addresses',
     'ifcfg',
     '/etc/sysconfig/network-scripts/ifcfg-eth0',
-    () => `DEVICE=eth0\nBOOTPROTO=none\n${lines(20_000, (at, address) => `IPADDR${at}=${address}\nPREFIX${at}=24\n`)}`,
+    () => `DEVICE=eth0\nBOOTPROTO=none\n${lines(10_000, (at, address) => `IPADDR${at}=${address}\nPREFIX${at}=24\n`)}`,
   ],
   [
-    'netplan with 5,000 definitions',
+    'netplan with 2,000 definitions',
     'netplan',
     '/etc/netplan/a.yaml',
-    () => `network:\n  ethernets:\n    eth0: {dhcp4: true}\n${lines(5_000, (at) => `    x${at}: {}\n`)}`,
+    () => `network:\n  ethernets:\n    eth0: {dhcp4: true}\n${lines(2_000, (at) => `    x${at}: {}\n`)}`,
   ],
   [
-    'resolv.conf with 50,000 servers',
+    'resolv.conf with 20,000 servers',
     'iproute2',
     '/etc/resolv.conf',
-    () => lines(50_000, (_, address) => `nameserver ${address}\n`),
+    () => lines(20_000, (_, address) => `nameserver ${address}\n`),
   ],
   [
     'a line of 2 MiB that could name a secret everywhere',
