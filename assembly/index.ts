@@ -1,6 +1,7 @@
 export { version } from './version';
 export { utf16ToUtf8 } from './utf16';
 export { utf8ToUtf16 } from './utf8';
+export { hasNulOrSurrogate } from './text-check';
 export { crossesPending, ringConsume, ringDrain, ringScan } from './ring-read';
 export { ringPack, ringPublish, ringReserve, ringSeal } from './ring-write';
 export { hostToDaemon } from './host-to-daemon';

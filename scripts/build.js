@@ -1,11 +1,12 @@
 /**
  * Builds what is out of date: AssemblyScript → wasm-opt → tsc → rollup, and with `--with tests,bench` those too.
- * A step runs when any of its inputs is newer than its stamp, so an up-to-date tree costs a few milliseconds.
+ * A step runs when any of its inputs has changed since it began, so an up-to-date tree costs a few milliseconds.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runStep } from './build-step.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
@@ -13,18 +14,6 @@ process.chdir(root);
 const withArgument = process.argv.indexOf('--with');
 const extras = withArgument < 0 ? [] : process.argv[withArgument + 1].split(',');
 const verbose = process.env['HV_KVP_BUILD_VERBOSE'] === '1';
-
-/** Newest modification below the given files and folders, in milliseconds. */
-function newest(paths) {
-  let latest = 0;
-  for (const path of paths) {
-    if (!existsSync(path)) continue;
-    const stat = statSync(path);
-    latest = Math.max(latest, stat.mtimeMs);
-    if (stat.isDirectory()) latest = Math.max(latest, newest(readdirSync(path).map((name) => join(path, name))));
-  }
-  return latest;
-}
 
 function run(command, args) {
   const result = spawnSync(process.execPath, [join('node_modules', command), ...args], { stdio: 'inherit' });
@@ -34,16 +23,13 @@ function run(command, args) {
   }
 }
 
+/** Every step reads these. */
+const COMMON = ['package.json', 'package-lock.json', 'scripts/build.js', 'scripts/build-step.js'];
+
 function step(name, inputs, work) {
-  const stamp = join('build', 'stamps', name);
-  // A stamp written in the same instant as an edit must not hide the edit.
-  if (existsSync(stamp) && statSync(stamp).mtimeMs > newest([...inputs, 'scripts/build.js', 'package-lock.json']))
-    return;
   const started = performance.now();
-  work();
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, '');
-  if (verbose) console.error(`build: ${name} ${Math.round(performance.now() - started)} ms`);
+  const ran = runStep(join('build', 'stamps', name), [...inputs, ...COMMON], work);
+  if (ran && verbose) console.error(`build: ${name} ${Math.round(performance.now() - started)} ms`);
 }
 
 const optimize = (from, to, features) =>
@@ -76,7 +62,7 @@ step('bundle', ['build/js', 'build/wasm', 'rollup.config.js'], () => {
 for (const extra of extras) {
   const folder = { tests: 'test', bench: 'bench' }[extra];
   if (folder === undefined) throw new Error(`build: --with takes tests and bench, not ${extra}`);
-  step(extra, [folder, 'dist/types'], () => {
+  step(extra, [folder, 'dist/types', 'tsconfig.json'], () => {
     for (const stale of [`build/${folder}`, `build/${folder}.tsbuildinfo`])
       rmSync(stale, { recursive: true, force: true });
     tsc(`${folder}/tsconfig.json`);

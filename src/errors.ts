@@ -46,16 +46,18 @@ export const ERRORS = {
   // os
   ERR_OS_UNAVAILABLE: 'the system does not offer what is needed',
   ERR_OS_LOCK: 'the file cannot be locked',
+  ERR_OS_FOLDER: 'the folder is not safe to use - nothing was changed, mend it as this says',
 
   // pool
   ERR_POOL_NAME: 'no such pool - use external, guest, auto, auto-external, auto-internal or 0 to 4',
+  ERR_POOL_DIRECTORY: 'the directory of the pools does not exist - check its name, or create it',
   ERR_POOL_FILE: 'the pool file cannot be used',
   ERR_POOL_KEY: 'the key cannot be stored - a key is 1 to 511 bytes of UTF-8 without NUL',
   ERR_POOL_VALUE: 'the value cannot be stored - a value is at most 2047 bytes of UTF-8 without NUL',
   ERR_POOL_JOURNAL: 'the journal of the pool cannot be used - look at the file named here before you remove it',
   ERR_POOL_LOCKED: 'the pool is locked by somebody else - find the holder or raise the lock timeout',
   ERR_POOL_READ_ONLY: 'the store was opened read-only',
-  ERR_POOL_IO: 'reading or writing the pool file failed - the pool is as before unless this says otherwise',
+  ERR_POOL_IO: 'reading or writing the pool file failed',
 
   // net
   ERR_NET_ADDRESS: 'this is not an address - nothing was changed',

@@ -64,7 +64,11 @@ async function runDaemonCommand(flags: DaemonFlags): Promise<void> {
   const logger = new RateLimitedLogger(programLogger({ debug: flags.debug, detached: isDetached() }), systemClock);
   try {
     const poolDir = flags.poolDir ?? poolDirectory;
-    const pools = await openPools(poolDir, { durability: flags.durability, createAll: true });
+    const pools = await openPools(poolDir, {
+      durability: flags.durability,
+      createAll: true,
+      onNotice: ({ kind, text }) => logger.warn({ kind }, text),
+    });
     for (const [pool, error] of pools.failures) logger.error({ pool, error: error.message }, 'a pool cannot be used');
     const net = daemonNetwork({ net: flags.net, profile: flags.profile, stateDir: poolDir, logger });
     await runDaemonProgram({

@@ -19,6 +19,9 @@ const FRAMEWORK = { major: 3, minor: 0 };
 const VERSION = { major: 4, minor: 0 };
 /** Up to this a loop is faster than Node's native write. */
 const LOOP_UNITS = 12;
+/** Behind the last text: seven units that nothing is wrong with. */
+const PADDING = '       ';
+const LAST_LATIN = 0xff;
 
 /** A request of operation 0 to 3. Number values are u32, bigint values u64 (type 11 unless `type` says 8). */
 export interface EncodeItem {
@@ -45,11 +48,11 @@ function checkItem(item: EncodeItem, i: number): void {
   if (typeof item !== 'object' || item === null) throw wrong(`items[${i}]`, 'an object', item);
   const { operation, pool, index = 0, key, value } = item;
   const type = typeOf(item);
-  if (!Number.isInteger(operation) || operation < 0 || operation > kvp.OPERATION_ENUMERATE)
+  if (!isUnsigned(operation) || operation > kvp.OPERATION_ENUMERATE)
     throw wrong(`items[${i}].operation`, `a whole number from 0 to ${kvp.OPERATION_ENUMERATE}`, operation);
   // Templates make names, which cost more than the checks: only what fails pays for one.
-  if (!isUnsigned(pool, 0xff)) requireUnsigned(`items[${i}].pool`, pool, 8);
-  if (!isUnsigned(index, 0xffffffff)) requireUnsigned(`items[${i}].index`, index, 32);
+  if (!isUnsigned(pool) || pool > 0xff) requireUnsigned(`items[${i}].pool`, pool, 8);
+  if (!isUnsigned(index)) requireUnsigned(`items[${i}].index`, index, 32);
   if (key !== undefined) checkText(key, HOST_KEY_LIMIT, i);
   else if (operation !== kvp.OPERATION_ENUMERATE) throw wrong(`items[${i}].key`, 'a text', key);
   if (value === undefined) {
@@ -59,7 +62,7 @@ function checkItem(item: EncodeItem, i: number): void {
     checkText(value, HOST_VALUE_LIMIT, i);
     if (!isText(type)) throw wrong(`items[${i}].type`, 'a type of texts: 1 or 2', type);
   } else if (typeof value === 'number') {
-    if (!isUnsigned(value, 0xffffffff)) requireUnsigned(`items[${i}].value`, value, 32);
+    if (!isUnsigned(value)) requireUnsigned(`items[${i}].value`, value, 32);
     if (type !== kvp.VALUE_TYPE_U32) throw wrong(`items[${i}].type`, 'the type of numbers: 4', type);
   } else {
     if (typeof value !== 'bigint' || BigInt.asUintN(64, value) !== value) requireUnsigned64(`items[${i}].value`, value);
@@ -68,7 +71,8 @@ function checkItem(item: EncodeItem, i: number): void {
   }
 }
 
-const isUnsigned = (value: number, most: number): boolean => Number.isInteger(value) && value >= 0 && value <= most;
+/** A u32: what a shift leaves as it is. */
+const isUnsigned = (value: number): boolean => typeof value === 'number' && value >>> 0 === value;
 const isText = (type: number): boolean => type === kvp.VALUE_TYPE_STRING || type === kvp.VALUE_TYPE_EXPAND_STRING;
 
 /** Both limits; a text can only pass the bytes when it has a third as many units. */
@@ -94,7 +98,7 @@ function endsInHighSurrogate({ key = '', value }: EncodeItem): boolean {
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
 
-/** Throws for the first text that holds a NUL or a lone surrogate. */
+/** Throws for the first text that holds a NUL or a lone surrogate; pairs are fine. */
 function refuseTexts(items: readonly EncodeItem[]): void {
   for (const [i, { key, value }] of items.entries()) {
     if (key !== undefined) placed(0, `message ${i}, key`, () => encodable(key, 'strict'));
@@ -173,13 +177,25 @@ export class BatchEncoder {
       checkItem(item, i);
       text += (item.key ?? '') + (typeof item.value === 'string' ? item.value : '');
     }
-    if (text.includes('\0') || !isWellFormed(text) || items.some(endsInHighSurrogate)) refuseTexts(items);
+    // The check looks at whole vectors.
+    text += PADDING;
     const arena = this.#arena.take(2 * text.length);
     const { u16, buffer } = this.#engine.memory;
     if (typeof Buffer === 'function' && text.length > LOOP_UNITS) {
       Buffer.from(buffer, arena, 2 * text.length).write(text, 'utf16le');
     } else for (let i = 0; i < text.length; i++) u16[(arena >> 1) + i] = text.charCodeAt(i);
+    if (this.#mayHoldFlaw(items, text, arena)) refuseTexts(items);
     return arena;
+  }
+
+  /**
+   * May any text hold a NUL or a lone surrogate? V8 keeps Latin texts in bytes, which it looks through at once; for all
+   * others the engine is faster. Which of them is asked depends on one letter, the answer does not.
+   */
+  #mayHoldFlaw(items: readonly EncodeItem[], text: string, arena: number): boolean {
+    if (text.charCodeAt(text.length >> 1) <= LAST_LATIN)
+      return text.includes('\0') || !isWellFormed(text) || items.some(endsInHighSurrogate);
+    return this.#engine.hasNulOrSurrogate(arena, text.length - PADDING.length) !== 0;
   }
 
   /** Puts what is the item's own; returns where the next item's texts begin. */

@@ -52,6 +52,16 @@ const LISTS: readonly HostText[] = [
   ipText('dns', ip.IP_STRING_DNS, ip.IP_LIST_UNITS, daemon.DAEMON_IP_LIST_BYTES),
 ];
 
+const TEXTS = {
+  none: [],
+  key: [KEY],
+  keyAndValue: [KEY, VALUE],
+  deletedKey: [DELETE_KEY],
+  adapter: [STRING_ADAPTER],
+  stringIp: [STRING_ADAPTER, ...LISTS],
+  binaryIp: [BINARY_ADAPTER],
+} satisfies Record<string, readonly HostText[]>;
+
 /**
  * Throws unless every text of a message that is long enough for its operation reaches the daemon as it is.
  *
@@ -59,24 +69,23 @@ const LISTS: readonly HostText[] = [
  *   ERR_LIMIT_LIST (too many UTF-8 bytes), ERR_CODEC_VALUE_TYPE (a SET whose value is no text and no number)
  */
 export function requireDeviceTexts(message: Uint8Array, version: Version): void {
-  for (const text of textsOf(message, version))
-    placed(text.at, text.limit.what, () => requireWithin(encodable(textOf(message, text), 'strict'), text.limit));
+  for (const text of textsOf(message, version)) requireDeviceText(message, text);
 }
 
 function textsOf(message: Uint8Array, version: Version): readonly HostText[] {
   switch (message[kvp.KVP_OPERATION]) {
     case kvp.OPERATION_GET:
-      return [KEY];
+      return TEXTS.key;
     case kvp.OPERATION_SET:
-      return hasTextValue(message) ? [KEY, VALUE] : [KEY];
+      return hasTextValue(message) ? TEXTS.keyAndValue : TEXTS.key;
     case kvp.OPERATION_DELETE:
-      return [DELETE_KEY];
+      return TEXTS.deletedKey;
     case kvp.OPERATION_GET_IP_INFO:
-      return [hasBinaryIp(version) ? BINARY_ADAPTER : STRING_ADAPTER];
+      return hasBinaryIp(version) ? TEXTS.binaryIp : TEXTS.adapter;
     case kvp.OPERATION_SET_IP_INFO:
-      return hasBinaryIp(version) ? [BINARY_ADAPTER] : [STRING_ADAPTER, ...LISTS];
+      return hasBinaryIp(version) ? TEXTS.binaryIp : TEXTS.stringIp;
     default:
-      return [];
+      return TEXTS.none;
   }
 }
 
@@ -95,14 +104,30 @@ function hasTextValue(message: Uint8Array): boolean {
   }
 }
 
+function requireDeviceText(message: Uint8Array, { at, bytes, sizeAt, limit }: HostText): void {
+  const end = textEnd(message, at, bytes, sizeAt);
+  // Most texts are ASCII, and a field never holds too many of its letters but by one.
+  if (end - at <= 2 * limit.bytes && isAscii(message, at, end)) return;
+  const text = utf16ToString(message.subarray(at, end));
+  placed(at, limit.what, () => requireWithin(encodable(text, 'strict'), limit));
+}
+
 /**
- * The text up to its stated end: without the NUL there, with any NUL before it. A text without a size, or with one
- * that its field cannot have, ends at its first NUL.
+ * Where a text ends: at its stated end, without the NUL there, whatever stands before it. A text without a size, or with
+ * one that its field cannot have, ends at its first NUL.
  */
-function textOf(message: Uint8Array, { at, bytes, sizeAt }: HostText): string {
-  const field = message.subarray(at, at + bytes);
+function textEnd(message: Uint8Array, at: number, bytes: number, sizeAt: number | undefined): number {
   const stated = sizeAt === undefined ? Number.POSITIVE_INFINITY : readU32(message, sizeAt);
-  if (stated > bytes) return utf16ToString(field.subarray(0, utf16End(field)));
-  const text = utf16ToString(field.subarray(0, stated & ~1));
-  return text.endsWith('\0') ? text.slice(0, -1) : text;
+  if (stated > bytes) return at + utf16End(message.subarray(at, at + bytes));
+  const end = at + (stated & ~1);
+  return end > at && message[end - 2] === 0 && message[end - 1] === 0 ? end - 2 : end;
+}
+
+/** Letters of ASCII alone, and no NUL among them. */
+function isAscii(message: Uint8Array, at: number, end: number): boolean {
+  for (let unit = at; unit < end; unit += 2) {
+    const letter = message[unit]!;
+    if (letter === 0 || letter > 0x7f || message[unit + 1] !== 0) return false;
+  }
+  return true;
 }

@@ -63,8 +63,14 @@ export function readVersions(bytes: Uint8Array, at: number, count: number): Vers
 /** Throws MisuseError unless both numbers are u16. */
 export function requireVersion(what: string, version: Version): void {
   requireObject(what, version);
-  requireUnsigned(`${what}.major`, version.major, 16);
-  requireUnsigned(`${what}.minor`, version.minor, 16);
+  const { major, minor } = version;
+  // Names are made for what is wrong alone: to make them takes longer than to encode.
+  if (!isUnsigned16(major)) requireUnsigned(`${what}.major`, major, 16);
+  if (!isUnsigned16(minor)) requireUnsigned(`${what}.minor`, minor, 16);
+}
+
+function isUnsigned16(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= 0xffff;
 }
 
 export function writeVersion(bytes: Uint8Array, at: number, { major, minor }: Version): void {

@@ -19,6 +19,12 @@ export interface EngineFunctions {
   /** Converts bytes to at most `limitUnits` units; returns the units. RESULT_CONSUMED: bytes used. */
   utf8ToUtf16(source: number, bytes: number, target: number, limitUnits: number, policy: number): number;
 
+  /**
+   * 1 when any of these UTF-16 units is a NUL or half of a surrogate pair. Looks at up to 7 units behind them too, to a
+   * multiple of 8 from `source`, which stands at a multiple of 8 bytes.
+   */
+  hasNulOrSurrogate(source: number, units: number): number;
+
   /** Copies packets out of the ring and describes them in a packet table; returns how many. RESULT_NEXT: read index. */
   ringDrain(
     ring: number,

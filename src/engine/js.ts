@@ -7,6 +7,7 @@ import { hostToDaemonKernel } from './twin/host-to-daemon.js';
 import { poolKernels } from './twin/pool.js';
 import { ringReadKernels } from './twin/ring-read.js';
 import { ringWriteKernels } from './twin/ring-write.js';
+import { textCheckKernel } from './twin/text-check.js';
 import { utf8Kernel } from './twin/utf8.js';
 import { utf16Kernel } from './twin/utf16.js';
 
@@ -20,6 +21,7 @@ export function createJsEngine(memory: EngineMemory): Engine {
     version: () => 1,
     utf16ToUtf8,
     utf8ToUtf16,
+    hasNulOrSurrogate: textCheckKernel(memory),
     ...ringReadKernels(memory),
     ...ringWriteKernels(memory),
     hostToDaemon: hostToDaemonKernel(memory, utf16ToUtf8),

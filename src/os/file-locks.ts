@@ -1,5 +1,6 @@
 /**
- * Whole-file locks on an open descriptor, of every kind that other programs look at, without waiting.
+ * Whole-file locks on an open descriptor, of every kind that other programs look at, without waiting. `lock-wait.ts`
+ * waits for them.
  *
  * Linux: an open-file-description record lock (`F_OFD_SETLK`), which excludes the stock daemon's process-owned record
  * locks, and `flock`, which excludes cloud-init's. Process-owned record locks are never used: closing any other
@@ -8,6 +9,7 @@
  */
 import { KvpError } from '../errors.js';
 import { libc } from './libc.js';
+import type { LockWait } from './lock-thread.js';
 
 export type LockMode = 'shared' | 'exclusive';
 
@@ -18,6 +20,7 @@ const LOCK_NB = 4;
 const LOCK_UN = 8;
 // <fcntl.h> of Linux, the same on every architecture that Node runs on.
 const F_OFD_SETLK = 37;
+const F_OFD_SETLKW = 38;
 const F_RDLCK = 0;
 const F_WRLCK = 1;
 const F_UNLCK = 2;
@@ -26,6 +29,7 @@ interface Calls {
   flock(fd: number, operation: number): number;
   /** Absent where `flock` and record locks exclude one another. */
   record?: (fd: number, request: Uint8Array) => number;
+  waitForRecord?: (fd: number, request: Uint8Array) => number;
   requests: { shared: Uint8Array; exclusive: Uint8Array; unlock: Uint8Array };
   errno(): number;
   wouldBlock: ReadonlySet<number>;
@@ -56,6 +60,7 @@ function load(): Calls {
     flock: library.func('int flock(int fd, int operation)') as (fd: number, operation: number) => number,
     ...(process.platform === 'linux' && {
       record: (fd: number, request: Uint8Array) => fcntl(fd, F_OFD_SETLK, 'void *', request) as number,
+      waitForRecord: (fd: number, request: Uint8Array) => fcntl(fd, F_OFD_SETLKW, 'void *', request) as number,
     }),
     requests: lockRequests(koffi),
     errno: () => koffi.errno(),
@@ -90,6 +95,47 @@ export function tryLockFile(fd: number, mode: LockMode): boolean {
     if (!held) flock(fd, LOCK_UN);
   }
   return held;
+}
+
+/**
+ * The same, waiting in the kernel and with it the whole calling thread: false when a signal interrupts and `isOver` says so.
+ */
+export function lockInKernel(fd: number, mode: LockMode, isOver: () => boolean): boolean {
+  calls ??= load();
+  const { flock, waitForRecord, requests } = calls;
+  if (!interruptible('flock', calls, isOver, () => flock(fd, mode === 'shared' ? LOCK_SH : LOCK_EX))) return false;
+  if (waitForRecord === undefined) return true;
+  let held = false;
+  try {
+    held = interruptible('fcntl', calls, isOver, () => waitForRecord(fd, requests[mode]));
+  } finally {
+    if (!held) flock(fd, LOCK_UN);
+  }
+  return held;
+}
+
+function interruptible(
+  name: string,
+  { errno, interrupted }: Calls,
+  isOver: () => boolean,
+  call: () => number,
+): boolean {
+  while (call() !== 0) {
+    const code = errno();
+    if (code !== interrupted) throw new KvpError('ERR_OS_LOCK', { detail: `${name} failed with errno ${code}` });
+    if (isOver()) return false;
+  }
+  return true;
+}
+
+/** The calls that take the same locks and wait for them. Throws ERR_OS_UNAVAILABLE. */
+export function waitingLock(mode: LockMode): Omit<LockWait, 'fd'> {
+  calls ??= load();
+  const { record, requests } = calls;
+  return {
+    flockOperation: mode === 'shared' ? LOCK_SH : LOCK_EX,
+    record: record && { command: F_OFD_SETLKW, request: requests[mode] },
+  };
 }
 
 /** Gives back what {@link tryLockFile} took. Closing the descriptor does the same. */

@@ -1,16 +1,18 @@
-/** What can be wrong with a pool's records, found and mended. */
+/** What can be wrong with a pool's records. */
 import { isUtf8 } from 'node:buffer';
 import { GUEST_KEY_UNITS, GUEST_VALUE_UNITS, KEY_BYTES, RECORD_BYTES, RECORD_VALUE, VALUE_BYTES } from '../wire/kvp.js';
-import type { Rewrite } from './changes.js';
-import { decodeText, encodeRecord, keyText, valueText } from './record.js';
+import { endsInsideCharacter, KeyUses } from './key-uses.js';
+import { decodeText, keyText, sameBytes, valueText } from './record.js';
 
 /**
  * - stale-tail: bytes behind the NUL of a field, which careless readers take for text and which may be old secrets
  * - empty-slot: a record without text
- * - duplicate: an earlier record has the same key; the stock daemon never looks at this one
+ * - duplicate: an earlier record has the same key; the stock daemon never looks at this one. A part that continues an
+ *   event of azure-init is none
  * - case-twin: an earlier key differs in case only; Windows shows one of them
  * - unterminated: a field is full and has no NUL
  * - invalid-utf8: the stock driver ends a host's enumeration here
+ * - cut-text: UTF-8 that ends inside a character, as texts do that were cut to fit, and no later record continues it
  * - over-limit: longer than the stock driver shows to a host (254 and 1,022 UTF-16 units)
  * - partial-record: bytes behind the last whole record
  */
@@ -21,6 +23,7 @@ export type FindingKind =
   | 'case-twin'
   | 'unterminated'
   | 'invalid-utf8'
+  | 'cut-text'
   | 'over-limit'
   | 'partial-record';
 
@@ -32,20 +35,14 @@ export interface Finding {
   detail: string;
 }
 
-export interface RepairOptions {
-  /** Which of several records with one key stays. Default 'keep': all, since some writers repeat a key on purpose. */
-  duplicates?: 'keep' | 'first' | 'last';
-  /** Puts U+FFFD where text is not UTF-8. Default false. */
-  replaceInvalid?: boolean;
-}
+type Report = (kind: FindingKind, detail: string) => void;
 
 /** Reads records in file order; the last call may end with a partial record. */
 export class Checker {
-  readonly findings: Finding[] = [];
-  readonly #seen = new Map<string, number>();
+  readonly #findings: Finding[] = [];
   readonly #folded = new Map<string, { index: number; key: string }>();
-  /** Slots by key, of keys that occur more than once. */
-  readonly #twins = new Map<string, number[]>();
+  readonly #cutKeys: { index: number; key: Uint8Array }[] = [];
+  readonly keys = new KeyUses();
 
   look(bytes: Uint8Array, firstIndex: number): void {
     for (let at = 0, index = firstIndex; at < bytes.length; at += RECORD_BYTES, index++) {
@@ -55,25 +52,30 @@ export class Checker {
     }
   }
 
-  /** Slots that a repair drops so that each key is there once. */
-  surplus(which: 'first' | 'last'): Set<number> {
-    const dropped = [...this.#twins.values()].flatMap((slots) =>
-      which === 'first' ? slots.slice(1) : slots.slice(0, -1),
-    );
-    return new Set(dropped);
+  /** In the order of the records. */
+  findings(): Finding[] {
+    const cuts = this.keys.cutValues().map(({ index, key }): Finding => {
+      return { kind: 'cut-text', index, key: decodeText(key), detail: 'the value ends inside a character' };
+    });
+    return [...this.#findings, ...cuts].sort((left, right) => left.index - right.index);
+  }
+
+  /** Records of which the key or the value ends inside a character. */
+  cutTexts(): { index: number; key: Uint8Array }[] {
+    return [...this.#cutKeys, ...this.keys.cutValues()];
   }
 
   #partial(bytes: Uint8Array, index: number): void {
     const detail = `${bytes.length} bytes behind the last whole record`;
-    this.findings.push({ kind: 'partial-record', index, key: decodeText(keyText(bytes)), detail });
+    this.#findings.push({ kind: 'partial-record', index, key: decodeText(keyText(bytes)), detail });
   }
 
   #record(record: Uint8Array, index: number): void {
     const [keyBytes, valueBytes] = [keyText(record), valueText(record)];
     const key = decodeText(keyBytes);
-    const found = (kind: FindingKind, detail: string) => this.findings.push({ kind, index, key, detail });
+    const found: Report = (kind, detail) => this.#findings.push({ kind, index, key, detail });
 
-    const tail = staleBytes(record);
+    const tail = staleBytes(record, keyBytes.length, valueBytes.length);
     if (tail > 0) found('stale-tail', `${tail} bytes behind the NUL`);
     if (keyBytes.length === 0 && valueBytes.length === 0) {
       found('empty-slot', 'neither key nor value');
@@ -81,58 +83,38 @@ export class Checker {
     }
     if (keyBytes.length === KEY_BYTES) found('unterminated', 'the key fills its field');
     if (valueBytes.length === VALUE_BYTES) found('unterminated', 'the value fills its field');
-    if (!isUtf8(keyBytes)) found('invalid-utf8', 'the key is not UTF-8');
-    if (!isUtf8(valueBytes)) found('invalid-utf8', 'the value is not UTF-8');
+    if (endsInsideCharacter(keyBytes)) {
+      found('cut-text', 'the key ends inside a character');
+      this.#cutKeys.push({ index, key: new Uint8Array(keyBytes) });
+    } else if (!isUtf8(keyBytes)) {
+      found('invalid-utf8', 'the key is not UTF-8');
+    }
+    this.#use(keyBytes, valueBytes, index, found);
     const units = decodeText(valueBytes).length;
     if (key.length > GUEST_KEY_UNITS) found('over-limit', `a key of ${key.length} UTF-16 units`);
     if (units > GUEST_VALUE_UNITS) found('over-limit', `a value of ${units} UTF-16 units`);
-    this.#twin(keyBytes, key, index, found);
+    this.#fold(key, index, found);
   }
 
-  #twin(keyBytes: Uint8Array, key: string, index: number, found: (kind: FindingKind, detail: string) => void): void {
-    const exact = Buffer.from(keyBytes).toString('latin1');
-    const first = this.#seen.get(exact);
-    if (first !== undefined) {
-      found('duplicate', `record ${first} has this key`);
-      this.#twins.set(exact, [...(this.#twins.get(exact) ?? [first]), index]);
-      return;
-    }
-    this.#seen.set(exact, index);
+  #use(key: Uint8Array, value: Uint8Array, index: number, found: Report): void {
+    const { isUtf8: isText, first } = this.keys.add(key, value, index);
+    if (!isText) found('invalid-utf8', 'the value is not UTF-8');
+    if (first !== undefined) found('duplicate', `record ${first} has this key`);
+  }
+
+  #fold(key: string, index: number, found: Report): void {
     const folded = key.toLowerCase();
     const other = this.#folded.get(folded);
-    if (other !== undefined) found('case-twin', `record ${other.index} has the key ${other.key}`);
-    else this.#folded.set(folded, { index, key });
+    if (other === undefined) this.#folded.set(folded, { index, key });
+    else if (other.key !== key) found('case-twin', `record ${other.index} has the key ${other.key}`);
   }
 }
 
+const ZEROS = new Uint8Array(RECORD_BYTES);
+
 /** Bytes that are not zero and stand behind the text of their field. */
-function staleBytes(record: Uint8Array): number {
-  const count = (from: number, to: number) => record.subarray(from, to).reduce((sum, byte) => sum + (byte && 1), 0);
-  return count(keyText(record).length, RECORD_VALUE) + count(RECORD_VALUE + valueText(record).length, RECORD_BYTES);
-}
-
-/** What a repair makes of a pool: clean records, no empty slots, no partial record, and none of `dropped`. */
-export function mending(dropped: ReadonlySet<number>, { replaceInvalid = false }: RepairOptions): Rewrite {
-  return (bytes, offset) => {
-    const kept: Uint8Array[] = [];
-    for (let at = 0; at + RECORD_BYTES <= bytes.length; at += RECORD_BYTES) {
-      const [key, value] = [keyText(bytes, at), valueText(bytes, at)];
-      if (dropped.has((offset + at) / RECORD_BYTES) || (key.length === 0 && value.length === 0)) continue;
-      kept.push(
-        replaceInvalid
-          ? encodeRecord(validText(key, KEY_BYTES), validText(value, VALUE_BYTES))
-          : encodeRecord(key, value),
-      );
-    }
-    return Buffer.concat(kept);
-  };
-}
-
-/** U+FFFD takes more bytes than what it replaces: what no longer fits is cut at a character's end. */
-function validText(bytes: Uint8Array, fieldBytes: number): Uint8Array {
-  if (isUtf8(bytes)) return bytes;
-  const text = Buffer.from(decodeText(bytes), 'utf8');
-  let end = Math.min(text.length, fieldBytes - 1);
-  while (end < text.length && (text[end]! & 0xc0) === 0x80) end--;
-  return text.subarray(0, end);
+function staleBytes(record: Uint8Array, keyLength: number, valueLength: number): number {
+  const count = (bytes: Uint8Array) =>
+    sameBytes(bytes, ZEROS.subarray(0, bytes.length)) ? 0 : bytes.reduce((sum, byte) => sum + (byte && 1), 0);
+  return count(record.subarray(keyLength, RECORD_VALUE)) + count(record.subarray(RECORD_VALUE + valueLength));
 }

@@ -1,10 +1,9 @@
 /** One record as people see it, and what of theirs can be stored. */
+import { isUtf8 } from 'node:buffer';
 import { KvpError } from '../errors.js';
 import { KEY_TEXT_BYTES, VALUE_TEXT_BYTES } from '../wire/kvp.js';
-import { checkKey, checkValue, decodeText } from './record.js';
-
-/** A key or value; strings are stored as UTF-8, bytes as they are, but never with a NUL. */
-export type Text = string | Uint8Array;
+import { mustBeText, type Text } from './arguments.js';
+import { checkKey, checkValue, decodeText, keyText, valueText } from './record.js';
 
 /** One record with text in it. The bytes are the caller's. */
 export interface PoolEntry {
@@ -19,13 +18,30 @@ export interface PoolEntry {
   valid: boolean;
 }
 
-export const toBytes = (text: Text): Uint8Array => (typeof text === 'string' ? Buffer.from(text, 'utf8') : text);
+/** The record of slot `index`, which stands at `offset` of `bytes`; undefined when it holds no text. */
+export function entryAt(bytes: Uint8Array, offset: number, index: number): PoolEntry | undefined {
+  const [keyBytes, valueBytes] = [new Uint8Array(keyText(bytes, offset)), new Uint8Array(valueText(bytes, offset))];
+  if (keyBytes.length === 0 && valueBytes.length === 0) return undefined;
+  const valid = isUtf8(keyBytes) && isUtf8(valueBytes);
+  return { index, key: decodeText(keyBytes), value: decodeText(valueBytes), keyBytes, valueBytes, valid };
+}
+
+const toBytes = (text: Text): Uint8Array => (typeof text === 'string' ? Buffer.from(text, 'utf8') : text);
+
+/** A key to look for. Throws MisuseError, ERR_LIMIT_KEY, ERR_POOL_KEY. */
+export function keyBytesOf(key: Text): Uint8Array {
+  mustBeText('key', key);
+  const bytes = toBytes(key);
+  checkKey(bytes);
+  return bytes;
+}
 
 /** A string with lone surrogates, which no UTF-8 can carry. Bytes are taken as they are. */
 const isBroken = (text: Text, bytes: Uint8Array) => typeof text === 'string' && decodeText(bytes) !== text;
 
-/** @throws KvpError ERR_LIMIT_KEY, ERR_POOL_KEY */
+/** @throws MisuseError, KvpError ERR_LIMIT_KEY, ERR_POOL_KEY */
 export function storableKey(key: Text): Uint8Array {
+  mustBeText('key', key);
   const bytes = toBytes(key);
   if (bytes.length > KEY_TEXT_BYTES) {
     throw new KvpError('ERR_LIMIT_KEY', { expected: `at most ${KEY_TEXT_BYTES} bytes of UTF-8`, actual: bytes.length });
@@ -36,8 +52,9 @@ export function storableKey(key: Text): Uint8Array {
   return bytes;
 }
 
-/** @throws KvpError ERR_LIMIT_VALUE, ERR_POOL_VALUE */
+/** @throws MisuseError, KvpError ERR_LIMIT_VALUE, ERR_POOL_VALUE */
 export function storableValue(value: Text): Uint8Array {
+  mustBeText('value', value);
   const bytes = toBytes(value);
   if (bytes.length > VALUE_TEXT_BYTES) {
     const expected = `at most ${VALUE_TEXT_BYTES} bytes of UTF-8`;

@@ -3,6 +3,9 @@ import {
   type BigIntStats,
   closeSync,
   constants,
+  existsSync,
+  fchmodSync,
+  fchownSync,
   fstatSync,
   fsync,
   ftruncateSync,
@@ -10,6 +13,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readSync,
   writeSync,
 } from 'node:fs';
@@ -19,6 +23,11 @@ export interface FileFacts {
   device: bigint;
   inode: bigint;
   owner: bigint;
+  group: bigint;
+  /** Permission bits. */
+  mode: number;
+  /** How many names the file has. */
+  links: number;
   size: number;
   modifiedNs: bigint;
   changedNs: bigint;
@@ -37,11 +46,17 @@ export interface PoolFiles {
   write(fd: number, bytes: Uint8Array, position: number): void;
   truncate(fd: number, size: number): void;
   setModified(fd: number, seconds: number): void;
+  setMode(fd: number, mode: number): void;
+  setOwner(fd: number, user: bigint, group: bigint): void;
   /** Resolves when data and size are on the disk. */
   sync(fd: number): Promise<void>;
   /** Resolves when the names of new files in this directory are on the disk. */
   syncDirectory(path: string): Promise<void>;
   makeDirectory(path: string, mode: number): void;
+  /** `base` leads to this very directory until `close`, whatever `path` leads to meanwhile. */
+  openDirectory(path: string): { base: string; close(): void };
+  /** 32 hex digits that differ from boot to boot of the machine; '' where the system has none. */
+  bootId(): string;
 }
 
 function kindOf(stats: BigIntStats): FileFacts['kind'] {
@@ -55,10 +70,17 @@ const toFacts = (stats: BigIntStats): FileFacts => ({
   device: stats.dev,
   inode: stats.ino,
   owner: stats.uid,
+  group: stats.gid,
+  mode: Number(stats.mode & 0o7777n),
+  links: Number(stats.nlink),
   size: Number(stats.size),
   modifiedNs: stats.mtimeNs,
   changedNs: stats.ctimeNs,
 });
+
+/** <fcntl.h> of Linux; Node does not name it. It needs no permission to read the directory. */
+const O_PATH = 0o10000000;
+const hasDescriptorPaths = process.platform === 'linux' && existsSync('/proc/self/fd');
 
 const flush = (fd: number): Promise<void> =>
   new Promise((resolve, reject) => fsync(fd, (error) => (error ? reject(error) : resolve())));
@@ -87,6 +109,8 @@ export const nodeFiles: PoolFiles = {
   },
   truncate: ftruncateSync,
   setModified: (fd, seconds) => futimesSync(fd, seconds, seconds),
+  setMode: fchmodSync,
+  setOwner: (fd, user, group) => fchownSync(fd, Number(user), Number(group)),
   sync: flush,
   async syncDirectory(path) {
     const fd = openSync(path, constants.O_RDONLY);
@@ -97,7 +121,23 @@ export const nodeFiles: PoolFiles = {
     }
   },
   makeDirectory: (path, mode) => void mkdirSync(path, { recursive: true, mode }),
+  openDirectory(path) {
+    if (!hasDescriptorPaths) return { base: path, close() {} };
+    const fd = openSync(path, O_PATH | constants.O_DIRECTORY);
+    return { base: `/proc/self/fd/${fd}`, close: () => closeSync(fd) };
+  },
+  bootId: () => (boot ??= readBootId()),
 };
+
+let boot: string | undefined;
+
+function readBootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim().replaceAll('-', '');
+  } catch {
+    return '';
+  }
+}
 
 export const sameFile = (left: FileFacts, right: FileFacts) =>
   left.inode === right.inode && left.device === right.device;

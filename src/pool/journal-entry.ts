@@ -9,6 +9,8 @@ export interface JournalEntry {
   /** The pool file that the step belongs to; a file put in its place is none of the journal's business. */
   device: bigint;
   inode: bigint;
+  /** The boot of the machine in which the step was made, as 32 hex digits; '' where the system does not name it. */
+  boot: string;
   /** Byte offset in the pool file where `before` stands and `after` belongs. */
   at: number;
   /** Shorter than `after` when the step makes the file longer. */
@@ -28,10 +30,14 @@ export interface RemovalStep {
   next: number;
   /** What stands between the moved bytes and `next`, and stays. */
   left: Uint8Array;
+  /** Bytes of the file when the removal began: what stands behind them was added by somebody else. */
+  size: number;
+  /** Of the records with the key from `next` to `size` ({@link sumsOfTwins}): others may have written there since. */
+  twins: number;
 }
 
 const MAGIC = 'hvkvpjnl';
-const VERSION = 1;
+const VERSION = 2;
 
 // Header, little-endian; the payload follows: key, before, after, left.
 const AT_VERSION = 8;
@@ -49,7 +55,11 @@ const AT_AFTER_LENGTH = 64;
 const AT_LEFT_LENGTH = 68;
 /** 1 when there is a key to remove; an empty key is one too. */
 const AT_HAS_KEY = 72;
-export const ENTRY_HEADER_BYTES = 76;
+const AT_TWINS = 76;
+const AT_SIZE = 80;
+const AT_BOOT = 88;
+const BOOT_BYTES = 16;
+export const ENTRY_HEADER_BYTES = AT_BOOT + BOOT_BYTES;
 
 function checksum(bytes: Uint8Array): number {
   return crc32(bytes.subarray(AT_TOTAL), crc32(bytes.subarray(0, AT_CRC)));
@@ -69,6 +79,9 @@ export function encodeEntry(entry: JournalEntry): Uint8Array {
   bytes.writeBigUInt64LE(entry.inode, AT_INODE);
   bytes.writeBigUInt64LE(BigInt(entry.at), AT_OFFSET);
   bytes.writeBigUInt64LE(BigInt(removal?.next ?? 0), AT_NEXT);
+  bytes.writeUInt32LE(removal?.twins ?? 0, AT_TWINS);
+  bytes.writeBigUInt64LE(BigInt(removal?.size ?? 0), AT_SIZE);
+  bytes.write(entry.boot, AT_BOOT, BOOT_BYTES, 'hex');
   for (const [index, field] of [AT_KEY_LENGTH, AT_BEFORE_LENGTH, AT_AFTER_LENGTH, AT_LEFT_LENGTH].entries()) {
     bytes.writeUInt32LE(parts[index]!.length, field);
   }
@@ -103,15 +116,27 @@ export function decodeEntry(bytes: Uint8Array): JournalEntry | undefined {
     at += length;
     return Uint8Array.from(view.subarray(at - length, at));
   });
-  const step = view.readUInt32LE(AT_STEP);
-  const next = Number(view.readBigUInt64LE(AT_NEXT));
-  const hasKey = view.readUInt32LE(AT_HAS_KEY) === 1;
+  const boot = view.toString('hex', AT_BOOT, AT_BOOT + BOOT_BYTES);
   return {
     device: view.readBigUInt64LE(AT_DEVICE),
     inode: view.readBigUInt64LE(AT_INODE),
+    boot: /^0+$/.test(boot) ? '' : boot,
     at: Number(view.readBigUInt64LE(AT_OFFSET)),
     before: before!,
     after: after!,
-    removal: step === 0 ? undefined : { key: hasKey ? key! : undefined, step: step - 1, next, left: left! },
+    removal: removalOf(view, key!, left!),
+  };
+}
+
+function removalOf(view: Buffer, key: Uint8Array, left: Uint8Array): RemovalStep | undefined {
+  const step = view.readUInt32LE(AT_STEP);
+  if (step === 0) return undefined;
+  return {
+    key: view.readUInt32LE(AT_HAS_KEY) === 1 ? key : undefined,
+    step: step - 1,
+    next: Number(view.readBigUInt64LE(AT_NEXT)),
+    left,
+    size: Number(view.readBigUInt64LE(AT_SIZE)),
+    twins: view.readUInt32LE(AT_TWINS),
   };
 }

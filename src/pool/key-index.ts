@@ -1,6 +1,6 @@
 /**
  * Where a key's records are: a hash of every key by slot, and an open-addressed table from hash to slots. It holds no
- * key and no value, so a candidate slot must be compared with the file. 12 to 24 bytes a record.
+ * key and no value, so a candidate slot must be compared with the file. 16 to 32 bytes a record, whatever the keys.
  */
 import { randomInt } from 'node:crypto';
 
@@ -19,7 +19,9 @@ export function hashKey(key: Uint8Array): number {
 
 export class KeyIndex {
   #hashes = new Uint32Array(FIRST_CAPACITY);
-  /** Slot + 1, or 0; a power of two at most half full. */
+  /** The slots of one hash form a ring in their order: from each slot to the next, from the last to the first. */
+  #next = new Uint32Array(FIRST_CAPACITY);
+  /** The last slot of a hash + 1, or 0; a power of two at most half full. */
   #table = new Uint32Array(FIRST_CAPACITY * 2);
   #count = 0;
 
@@ -31,6 +33,7 @@ export class KeyIndex {
   clear(): void {
     this.#count = 0;
     this.#hashes = new Uint32Array(FIRST_CAPACITY);
+    this.#next = new Uint32Array(FIRST_CAPACITY);
     this.#table = new Uint32Array(FIRST_CAPACITY * 2);
   }
 
@@ -41,15 +44,14 @@ export class KeyIndex {
     this.#place(this.#count - 1);
   }
 
-  /** Slots whose key has this hash, lowest first. */
-  slots(hash: number): number[] {
-    const found: number[] = [];
-    const mask = this.#table.length - 1;
-    for (let at = hash & mask; this.#table[at] !== 0; at = (at + 1) & mask) {
-      const slot = this.#table[at]! - 1;
-      if (this.#hashes[slot] === hash) found.push(slot);
+  /** Slots whose key has this hash, lowest first. The index must not change meanwhile. */
+  *slots(hash: number): Generator<number, void, undefined> {
+    const last = this.#table[this.#entry(hash)]! - 1;
+    if (last < 0) return;
+    for (let slot = this.#next[last]!; ; slot = this.#next[slot]!) {
+      yield slot;
+      if (slot === last) return;
     }
-    return found.sort((left, right) => left - right);
   }
 
   /** Takes these slots (ascending) out; later ones move up. */
@@ -68,6 +70,7 @@ export class KeyIndex {
     const hashes = new Uint32Array(this.#hashes.length * 2);
     hashes.set(this.#hashes);
     this.#hashes = hashes;
+    this.#next = new Uint32Array(hashes.length);
     this.#table = new Uint32Array(hashes.length * 2);
     this.#rebuild();
   }
@@ -77,10 +80,24 @@ export class KeyIndex {
     for (let slot = 0; slot < this.#count; slot++) this.#place(slot);
   }
 
+  /** Slots are placed in ascending order. */
   #place(slot: number): void {
+    const entry = this.#entry(this.#hashes[slot]!);
+    const last = this.#table[entry]! - 1;
+    this.#table[entry] = slot + 1;
+    if (last < 0) {
+      this.#next[slot] = slot;
+      return;
+    }
+    this.#next[slot] = this.#next[last]!;
+    this.#next[last] = slot;
+  }
+
+  /** The table's entry of a hash, or the free one where it belongs. Equal hashes share one, so a run of them is no longer. */
+  #entry(hash: number): number {
     const mask = this.#table.length - 1;
-    let at = this.#hashes[slot]! & mask;
-    while (this.#table[at] !== 0) at = (at + 1) & mask;
-    this.#table[at] = slot + 1;
+    let at = hash & mask;
+    while (this.#table[at] !== 0 && this.#hashes[this.#table[at]! - 1] !== hash) at = (at + 1) & mask;
+    return at;
   }
 }

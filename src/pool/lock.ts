@@ -1,13 +1,15 @@
-/** Waits for a pool's locks with a deadline, and says who had them when it passes. */
-import { setImmediate, setTimeout } from 'node:timers/promises';
+/** Takes a pool's locks before a deadline, and says who had them when it passes. */
 import { KvpError } from '../errors.js';
 import { type LockMode, tryLockFile, unlockFile } from '../os/file-locks.js';
 import { lockHolders } from '../os/lock-holders.js';
+import { type LockWaitOptions, waitForFileLock } from '../os/lock-wait.js';
 
 export type { LockMode };
 
 export interface LockPort {
   tryLock(fd: number, mode: LockMode): boolean;
+  /** False when the time is over or the signal aborted: the lock is not taken later either. */
+  waitForLock(fd: number, mode: LockMode, options: LockWaitOptions): Promise<boolean>;
   unlock(fd: number): void;
   /** For people: who holds locks on the file with this inode number. */
   holders(inode: bigint): string;
@@ -21,27 +23,22 @@ function describeHolders(inode: bigint): string {
   return names.length === 0 ? 'the holder is not known' : `held by ${names.join('; ')}`;
 }
 
-export const osLocks: LockPort = { tryLock: tryLockFile, unlock: unlockFile, holders: describeHolders };
+export const osLocks: LockPort = {
+  tryLock: tryLockFile,
+  waitForLock: waitForFileLock,
+  unlock: unlockFile,
+  holders: describeHolders,
+};
 
-/** Holders keep a pool for tens of microseconds, so the first tries follow at once. */
-const EAGER_TRIES = 4;
-const LONGEST_PAUSE_MS = 20;
-
-/** Takes all locks of the file or throws ERR_POOL_LOCKED after `timeoutMs`. */
+/** Takes all locks of the file. Throws ERR_POOL_LOCKED after `timeoutMs`, and the signal's reason once it is aborted. */
 export async function acquire(
   locks: LockPort,
   { fd, inode, path }: { fd: number; inode: bigint; path: string },
   mode: LockMode,
-  timeoutMs: number,
+  { timeoutMs, signal }: LockWaitOptions,
 ): Promise<void> {
   if (locks.tryLock(fd, mode)) return;
-  const deadline = performance.now() + timeoutMs;
-  for (let round = 0; ; round++) {
-    if (round < EAGER_TRIES) await setImmediate();
-    else await setTimeout(Math.ceil(Math.random() * Math.min(LONGEST_PAUSE_MS, 2 ** (round - EAGER_TRIES))));
-    if (locks.tryLock(fd, mode)) return;
-    if (performance.now() >= deadline) {
-      throw new KvpError('ERR_POOL_LOCKED', { detail: `${path}, waited ${timeoutMs} ms, ${locks.holders(inode)}` });
-    }
-  }
+  if (await locks.waitForLock(fd, mode, { timeoutMs, signal })) return;
+  signal?.throwIfAborted();
+  throw new KvpError('ERR_POOL_LOCKED', { detail: `${path}, waited ${timeoutMs} ms, ${locks.holders(inode)}` });
 }

@@ -1,12 +1,15 @@
-import { KvpError } from '../errors.js';
+import { KvpError, MisuseError } from '../errors.js';
 import { POOL_COUNT } from '../wire/kvp.js';
 
 /** The pools by number (protocol.md 3.1). */
 export const POOL_NAMES = ['external', 'guest', 'auto', 'auto-external', 'auto-internal'] as const;
 export type PoolName = (typeof POOL_NAMES)[number];
 
-/** The number of a pool given by name or number ("guest", "1", 1). Throws ERR_POOL_NAME. */
+/** The number of a pool given by name or number ("guest", "1", 1). Throws ERR_POOL_NAME, MisuseError. */
 export function poolNumber(pool: string | number): number {
+  if (typeof pool !== 'string' && typeof pool !== 'number') {
+    throw new MisuseError(`pool must be a name or a number, got ${typeof pool}`);
+  }
   const byName = POOL_NAMES.indexOf(pool as PoolName);
   if (byName >= 0) return byName;
   const number = typeof pool === 'number' ? pool : /^\d$/.test(pool) ? Number(pool) : Number.NaN;

@@ -5,6 +5,7 @@
 import { constants } from 'node:fs';
 import { KvpError } from '../errors.js';
 import { type FileFacts, type PoolFiles, systemCode } from './files.js';
+import type { PoolDirectory } from './pool-directory.js';
 
 export interface OpenFile {
   fd: number;
@@ -16,15 +17,17 @@ const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
 
 export class OpenFiles {
   readonly #files: PoolFiles;
-  readonly #path: string;
+  readonly #directory: PoolDirectory;
+  readonly #name: string;
   readonly #mode: number;
   #reader: OpenFile | undefined;
   #writer: OpenFile | undefined;
 
   /** `mode` is of a file that is created, before the umask. */
-  constructor(files: PoolFiles, path: string, mode: number) {
+  constructor(files: PoolFiles, directory: PoolDirectory, name: string, mode: number) {
     this.#files = files;
-    this.#path = path;
+    this.#directory = directory;
+    this.#name = name;
     this.#mode = mode;
   }
 
@@ -34,38 +37,45 @@ export class OpenFiles {
     return this.#reader;
   }
 
-  /** To be closed after the use. Undefined when there is no file and none is to be created. */
+  /** To be closed after the use. Undefined when there is no file and none is to be created. Throws ERR_POOL_DIRECTORY. */
   writer(create: boolean): OpenFile | undefined {
+    if (!this.#directory.enter() && create) {
+      throw new KvpError('ERR_POOL_DIRECTORY', { detail: this.#directory.path });
+    }
     this.#writer ??= this.#opened(create ? O_RDWR | O_CREAT : O_RDWR);
     return this.#writer;
   }
 
   /** False when none was open. */
   closeWriter(): boolean {
-    if (this.#writer === undefined) return false;
-    this.#files.close(this.#writer.fd);
+    this.#directory.leave();
+    const writer = this.#writer;
+    if (writer === undefined) return false;
     this.#writer = undefined;
+    this.#files.close(writer.fd);
     return true;
   }
 
   close(): void {
     this.closeWriter();
-    if (this.#reader !== undefined) this.#files.close(this.#reader.fd);
+    const reader = this.#reader;
     this.#reader = undefined;
+    if (reader !== undefined) this.#files.close(reader.fd);
   }
 
   #opened(flags: number): OpenFile | undefined {
     let fd: number;
     try {
-      fd = this.#files.open(this.#path, flags | O_NOFOLLOW | O_NONBLOCK, this.#mode);
+      fd = this.#files.open(this.#directory.at(this.#name), flags | O_NOFOLLOW | O_NONBLOCK, this.#mode);
     } catch (error) {
       if (systemCode(error) === 'ENOENT' && (flags & O_CREAT) === 0) return undefined;
-      throw poolFailure(this.#path, error);
+      throw poolFailure(this.#directory.shown(this.#name), error);
     }
     const facts = this.#files.facts(fd);
-    if (facts.kind === 'file') return { fd, facts };
+    const wrong = facts.kind !== 'file' ? 'is not a regular file' : facts.links > 1 ? `has ${facts.links} names` : '';
+    if (wrong === '') return { fd, facts };
     this.#files.close(fd);
-    throw new KvpError('ERR_POOL_FILE', { detail: `${this.#path} is not a regular file` });
+    throw new KvpError('ERR_POOL_FILE', { detail: `${this.#directory.shown(this.#name)} ${wrong}` });
   }
 }
 

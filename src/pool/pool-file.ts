@@ -3,33 +3,43 @@
  * alone, holding the file's locks from the first look to the last write.
  */
 import { constants } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
 import type { WallClock } from '../clock.js';
 import { KvpError } from '../errors.js';
 import { RECORD_BYTES } from '../wire/kvp.js';
-import { type LockedPool, settle } from './changes.js';
+import { type Chunk, chunksOf } from './chunks.js';
 import { type FileFacts, type PoolFiles, sameFile, unchanged } from './files.js';
-import { JournalFile } from './journal-file.js';
+import { JournalFile, type Remains } from './journal-file.js';
 import { hashKey, KeyIndex } from './key-index.js';
 import { acquire, type LockMode, type LockPort } from './lock.js';
+import type { LockedPool } from './locked-pool.js';
+import { backupFileName, journalFileName, poolFileName } from './names.js';
+import { noticeOf, type PoolNotice } from './notice.js';
 import { mayNotWrite, type OpenFile, OpenFiles, poolFailure } from './open-files.js';
-import { CHUNK_RECORDS, PoolSession } from './pool-session.js';
+import { PoolDirectory } from './pool-directory.js';
+import { PoolSession } from './pool-session.js';
 import { keyText } from './record.js';
+import { settle } from './settle.js';
 import { settledCopy } from './settled-copy.js';
+import { letOthersRun } from './turns.js';
 
 export interface PoolFileOptions {
   files: PoolFiles;
   locks: LockPort;
-  path: string;
-  journalPath: string;
-  /** Of copies made by a repair; the time is appended. */
-  backupPath: string;
+  /** The directory of the pools, and which of them it is. */
+  root: string;
+  number: number;
   /** Of files that are created; the process's umask applies. */
   mode: number;
   readOnly: boolean;
   durable: boolean;
   lockTimeoutMs: number;
   wallClock: WallClock;
+  onNotice(notice: PoolNotice): void;
+}
+
+export interface UseOptions {
+  /** Ends a wait for the locks, a load and a search; the use then rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Coarser than the clock of any file system that pools live on. */
@@ -37,19 +47,11 @@ const CLOCK_TICK_NS = 20_000_000n;
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants;
 
-/** How long uses may follow one another before timers and input get their turn. */
-const LONGEST_RUN_MS = 10;
-let lastTurn = 0;
-
-/** No use waits for anything unless somebody else holds the pool, so a loop of them would keep all else from running. */
-async function letOthersRun(): Promise<void> {
-  if (performance.now() - lastTurn < LONGEST_RUN_MS) return;
-  await setImmediate();
-  lastTurn = performance.now();
-}
-
 export class PoolFile {
+  readonly path: string;
   readonly #options: PoolFileOptions;
+  readonly #directory: PoolDirectory;
+  readonly #name: string;
   readonly #journal: JournalFile;
   readonly #index = new KeyIndex();
   readonly #open: OpenFiles;
@@ -61,13 +63,13 @@ export class PoolFile {
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: PoolFileOptions) {
+    const { files, root, number, mode } = options;
     this.#options = options;
-    this.#journal = new JournalFile(options.files, options.journalPath, options);
-    this.#open = new OpenFiles(options.files, options.path, options.mode);
-  }
-
-  get path(): string {
-    return this.#options.path;
+    this.#directory = new PoolDirectory(files, root);
+    this.#name = poolFileName(number);
+    this.path = this.#directory.shown(this.#name);
+    this.#journal = new JournalFile(files, this.#directory, journalFileName(number), options);
+    this.#open = new OpenFiles(files, this.#directory, this.#name, mode);
   }
 
   get wallClock(): WallClock {
@@ -75,18 +77,23 @@ export class PoolFile {
   }
 
   /** Runs `work` with the file locked for reading; `undefined` stands for a pool without a file, which is empty. */
-  reading<T>(work: (session: PoolSession | undefined) => T | Promise<T>): Promise<T> {
-    return this.#alone(() => this.#locked('shared', false, work));
+  reading<T>(work: (session: PoolSession | undefined) => T | Promise<T>, { signal }: UseOptions = {}): Promise<T> {
+    return this.#alone(() => this.#locked('shared', { create: false, signal }, work), signal);
   }
 
   /** Runs `work` with the file locked for writing. Without `create`, a pool without a file stays so. */
-  writing<T>(work: (session: PoolSession) => T | Promise<T>): Promise<T>;
-  writing<T>(work: (session: PoolSession | undefined) => T | Promise<T>, options: { create: false }): Promise<T>;
-  writing<T>(work: (session: PoolSession) => T | Promise<T>, { create = true } = {}): Promise<T> {
+  writing<T>(
+    work: (session: PoolSession | undefined) => T | Promise<T>,
+    options: UseOptions & { create: false },
+  ): Promise<T>;
+  writing<T>(work: (session: PoolSession) => T | Promise<T>, options?: UseOptions): Promise<T>;
+  writing<T>(
+    work: (session: PoolSession) => T | Promise<T>,
+    { create = true, signal }: UseOptions & { create?: boolean } = {},
+  ): Promise<T> {
     if (this.#options.readOnly) throw new KvpError('ERR_POOL_READ_ONLY', { detail: this.path });
-    return this.#alone(() =>
-      this.#locked('exclusive', create, work as (session: PoolSession | undefined) => T | Promise<T>),
-    );
+    const anyWork = work as (session: PoolSession | undefined) => T | Promise<T>;
+    return this.#alone(() => this.#locked('exclusive', { create, signal }, anyWork), signal);
   }
 
   close(): Promise<void> {
@@ -94,100 +101,115 @@ export class PoolFile {
   }
 
   /** One use after the other: two locks on one descriptor would be one lock. */
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(letOthersRun).then(work);
+  #alone<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const result = this.#queue.then(() => letOthersRun(signal)).then(work);
     this.#queue = result.catch(() => undefined);
     return result;
   }
 
   async #locked<T>(
     mode: LockMode,
-    create: boolean,
+    options: UseOptions & { create: boolean },
     work: (session: PoolSession | undefined) => T | Promise<T>,
   ): Promise<T> {
-    const locked = await this.#lock(mode, create);
-    if (locked === undefined) return work(undefined);
     try {
-      const session = await this.#settled(locked, mode);
-      return await work(session);
+      const locked = await this.#lock(mode, options);
+      if (locked === undefined) return await work(undefined);
+      try {
+        return await work(await this.#settled(locked, mode, options.signal));
+      } finally {
+        // Not left to the closing: a child that is being started may share the descriptor for a moment.
+        this.#options.locks.unlock(locked.fd);
+      }
     } catch (error) {
       // Whatever failed half-way, the next use looks at the journal and the file again.
       this.#settledAt = undefined;
       this.#indexedAt = undefined;
       throw poolFailure(this.path, error);
     } finally {
-      this.#release(locked.fd);
+      this.#endUse();
     }
   }
 
-  #release(fd: number): void {
-    // Not left to the closing: a child that is being started may share the descriptor for a moment.
-    this.#options.locks.unlock(fd);
-    if (this.#open.closeWriter()) this.#journal.close();
+  #endUse(): void {
+    try {
+      if (this.#open.closeWriter()) this.#journal.close();
+    } catch {
+      // What was asked for is done or refused by now.
+    }
   }
 
   /** Opens and locks the file that has the pool's name now: it may be replaced or removed while we wait. */
-  async #lock(mode: LockMode, create: boolean): Promise<LockedPool | undefined> {
-    const { files, locks, path, lockTimeoutMs, durable } = this.#options;
+  async #lock(mode: LockMode, { create, signal }: UseOptions & { create: boolean }): Promise<LockedPool | undefined> {
+    const { files, locks, durable } = this.#options;
     for (;;) {
       const open = mode === 'exclusive' ? this.#open.writer(create) : this.#open.reader();
       if (open === undefined) return undefined;
-      try {
-        await acquire(locks, { fd: open.fd, inode: open.facts.inode, path }, mode, lockTimeoutMs);
-        const facts = files.factsOf(path);
-        if (facts !== undefined && sameFile(facts, open.facts)) {
-          return { files, path, fd: open.fd, facts, journal: this.#journal, durable };
-        }
-      } catch (error) {
-        this.#release(open.fd);
-        throw poolFailure(path, error);
+      await this.#acquire(open, mode, signal);
+      const facts = files.factsOf(this.#directory.at(this.#name));
+      if (facts !== undefined && sameFile(facts, open.facts)) {
+        const { path } = this;
+        return { files, path, fd: open.fd, facts, journal: this.#journal, durable, boot: files.bootId() };
       }
+      locks.unlock(open.fd);
       this.#closeFile();
     }
   }
 
-  /** Looks into the journal when the file is not as we last saw it, and finishes what a dead process began. */
-  async #settled(found: LockedPool, mode: LockMode): Promise<PoolSession> {
-    let locked = found;
-    if (this.#settledAt === undefined || !unchanged(this.#settledAt, locked.facts)) {
-      const entry = this.#journal.read(locked.facts);
-      this.#settledAt = locked.facts;
-      if (entry !== undefined) {
-        const mayWrite = mode === 'exclusive' || (await this.#exchangeForWriter(locked));
-        if (mayWrite) {
-          const again = mode === 'shared' ? this.#journal.read(locked.facts) : entry;
-          if (again !== undefined && (await settle(locked, again))) locked.facts = this.#stamped(locked.fd);
-          this.#settledAt = locked.facts;
-        } else {
-          locked = await settledCopy(locked, entry);
-          this.#settledAt = undefined;
-          this.#indexedAt = undefined;
-        }
-      }
-    }
-    return new PoolSession(locked, this.#index, {
-      indexed: () => this.#indexed(locked),
-      confirmed: (isStale) => this.#confirmed(locked, isStale),
-      changed: () => {
-        locked.facts = this.#stamped(locked.fd);
-        this.#settledAt = locked.facts;
-        this.#indexedAt = this.#indexFits(locked.facts) ? locked.facts : undefined;
-      },
+  #acquire({ fd, facts }: OpenFile, mode: LockMode, signal: AbortSignal | undefined): Promise<void> {
+    const { locks, lockTimeoutMs } = this.#options;
+    return acquire(locks, { fd, inode: facts.inode, path: this.path }, mode, { timeoutMs: lockTimeoutMs, signal });
+  }
+
+  async #settled(found: LockedPool, mode: LockMode, signal: AbortSignal | undefined): Promise<PoolSession> {
+    const locked = await this.#withoutRemains(found, mode, signal);
+    const state = {
+      indexed: () => this.#indexed(locked, signal),
+      confirmed: (isStale: boolean) => this.#confirmed(locked, isStale, signal),
+      changed: () => this.#changed(locked),
       forgetIndex: () => {
         this.#indexedAt = undefined;
       },
-      backUp: (chunks) => this.#backUp(chunks),
-    });
+      backUp: (chunks: AsyncIterable<Chunk>) => this.#backUp(chunks),
+    };
+    return new PoolSession(locked, this.#index, state, signal);
+  }
+
+  /** Looks into the journal when the file is not as we last saw it, and finishes what a dead process began. */
+  async #withoutRemains(locked: LockedPool, mode: LockMode, signal: AbortSignal | undefined): Promise<LockedPool> {
+    if (this.#settledAt !== undefined && unchanged(this.#settledAt, locked.facts)) return locked;
+    const remains = this.#journal.read(locked.facts);
+    this.#settledAt = locked.facts;
+    if (remains === undefined) return locked;
+    if (mode === 'exclusive') {
+      await this.#settle(locked, remains);
+      return locked;
+    }
+    if (await this.#exchangeForWriter(locked, signal)) {
+      const again = this.#journal.read(locked.facts);
+      if (again !== undefined) await this.#settle(locked, again);
+      return locked;
+    }
+    this.#settledAt = undefined;
+    this.#indexedAt = undefined;
+    return settledCopy(locked, remains);
+  }
+
+  async #settle(locked: LockedPool, remains: Remains): Promise<void> {
+    const settlement = await settle(locked, remains);
+    if (settlement === 'finished' || settlement === 'part') this.#changed(locked);
+    else this.#settledAt = this.#journal.mayHoldEntry ? undefined : locked.facts;
+    if (settlement !== 'nothing') this.#options.onNotice(noticeOf(settlement, this.path));
   }
 
   /** False, and nothing has changed, for somebody who may only read. */
-  async #exchangeForWriter(locked: LockedPool): Promise<boolean> {
-    const { files, locks, path, lockTimeoutMs, readOnly } = this.#options;
+  async #exchangeForWriter(locked: LockedPool, signal: AbortSignal | undefined): Promise<boolean> {
+    const { files, locks, readOnly } = this.#options;
     const writer = readOnly ? undefined : this.#writerIfAllowed();
     if (writer === undefined) return false;
     locks.unlock(locked.fd);
     locked.fd = writer.fd;
-    await acquire(locks, { fd: writer.fd, inode: writer.facts.inode, path }, 'exclusive', lockTimeoutMs);
+    await this.#acquire(writer, 'exclusive', signal);
     locked.facts = files.facts(writer.fd);
     return true;
   }
@@ -201,31 +223,43 @@ export class PoolFile {
     }
   }
 
+  /** The change is made: nothing that fails from here on may look as if it were not. */
+  #changed(locked: LockedPool): void {
+    try {
+      locked.facts = this.#stamped(locked.fd);
+      this.#settledAt = locked.facts;
+      this.#indexedAt = this.#indexFits(locked.facts) ? locked.facts : undefined;
+    } catch {
+      this.#settledAt = undefined;
+      this.#indexedAt = undefined;
+    }
+    if (!this.#journal.mayHoldEntry) return;
+    this.#settledAt = undefined;
+    this.#options.onNotice(noticeOf('journal-stays', this.path));
+  }
+
   /** Builds the index unless the file is as it was when it was built. */
-  async #indexed(locked: LockedPool): Promise<void> {
+  async #indexed(locked: LockedPool, signal: AbortSignal | undefined): Promise<void> {
     if (this.#indexedAt !== undefined && unchanged(this.#indexedAt, locked.facts)) return;
-    await this.#load(locked);
+    await this.#load(locked, signal);
   }
 
   /** Makes sure that the index has every record; false when it was sure already. */
-  async #confirmed(locked: LockedPool, isStale: boolean): Promise<boolean> {
+  async #confirmed(locked: LockedPool, isStale: boolean, signal: AbortSignal | undefined): Promise<boolean> {
     if (!isStale && !this.#racy) return false;
-    await this.#load(locked);
+    await this.#load(locked, signal);
     return true;
   }
 
-  async #load(locked: LockedPool): Promise<void> {
-    const { files, fd, facts } = locked;
+  async #load(locked: LockedPool, signal: AbortSignal | undefined): Promise<void> {
+    const { facts } = locked;
     const now = BigInt(this.#options.wallClock()) * 1_000_000n;
+    this.#indexedAt = undefined;
     this.#index.clear();
-    const chunk = new Uint8Array(CHUNK_RECORDS * RECORD_BYTES);
-    for (let at = 0; at < facts.size; at += chunk.length) {
-      const length = files.read(fd, chunk, at);
-      for (let offset = 0; offset + RECORD_BYTES <= length; offset += RECORD_BYTES) {
-        this.#index.append(hashKey(keyText(chunk, offset)));
+    for await (const { bytes } of chunksOf(locked, signal)) {
+      for (let offset = 0; offset + RECORD_BYTES <= bytes.length; offset += RECORD_BYTES) {
+        this.#index.append(hashKey(keyText(bytes, offset)));
       }
-      if (length < chunk.length) break;
-      await setImmediate();
     }
     this.#indexedAt = this.#indexFits(facts) ? facts : undefined;
     this.#racy = facts.modifiedNs > now - CLOCK_TICK_NS || facts.changedNs > now - CLOCK_TICK_NS;
@@ -255,17 +289,17 @@ export class PoolFile {
   }
 
   /** A copy beside the pool, on the disk before it is named. Only for its owner: it may hold what others must not read. */
-  async #backUp(chunks: Iterable<{ bytes: Uint8Array; slot: number }>): Promise<string> {
-    const { files, backupPath, wallClock } = this.#options;
-    const path = `${backupPath}_${new Date(wallClock()).toISOString().replaceAll(':', '')}`;
-    const fd = files.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  async #backUp(chunks: AsyncIterable<Chunk>): Promise<string> {
+    const { files, number, wallClock } = this.#options;
+    const name = `${backupFileName(number)}_${new Date(wallClock()).toISOString().replaceAll(':', '')}`;
+    const fd = files.open(this.#directory.at(name), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     try {
-      for (const { bytes, slot } of chunks) files.write(fd, bytes, slot * RECORD_BYTES);
+      for await (const { bytes, slot } of chunks) files.write(fd, bytes, slot * RECORD_BYTES);
       await files.sync(fd);
     } finally {
       files.close(fd);
     }
-    return path;
+    return this.#directory.shown(name);
   }
 
   #closeFile(): void {

@@ -1,11 +1,13 @@
 /** What can be done with a pool file while it is locked. */
 import { RECORD_BYTES } from '../wire/kvp.js';
-import { type LockedPool, put, type Rewrite, readAt, remove, rewriteAll } from './changes.js';
+import { put, remove, rewriteAll } from './changes.js';
+import { type Chunk, chunksOf } from './chunks.js';
 import { hashKey, type KeyIndex } from './key-index.js';
+import { type LockedPool, readAt } from './locked-pool.js';
+import type { Rewrite } from './move-down.js';
 import { encodeRecord, keyText, sameBytes } from './record.js';
-
-/** Read with one call when the whole file is gone through. */
-export const CHUNK_RECORDS = 256;
+import { letOthersRun } from './turns.js';
+import { type Twin, twinOf } from './twins.js';
 
 /** A record where it stands in the file. */
 export interface Found {
@@ -21,7 +23,7 @@ export interface SessionState {
   /** The session wrote to the file and brought the index up to date. */
   changed(): void;
   forgetIndex(): void;
-  backUp(chunks: Iterable<{ bytes: Uint8Array; slot: number }>): Promise<string>;
+  backUp(chunks: AsyncIterable<Chunk>): Promise<string>;
 }
 
 /** A pool file while it is locked. */
@@ -29,11 +31,14 @@ export class PoolSession {
   readonly #pool: LockedPool;
   readonly #index: KeyIndex;
   readonly #state: SessionState;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(pool: LockedPool, index: KeyIndex, state: SessionState) {
+  /** `signal` ends what only looks; a change that has begun is brought to its end. */
+  constructor(pool: LockedPool, index: KeyIndex, state: SessionState, signal: AbortSignal | undefined) {
     this.#pool = pool;
     this.#index = index;
     this.#state = state;
+    this.#signal = signal;
   }
 
   /** Complete records; a partial one at the end does not count. */
@@ -46,59 +51,93 @@ export class PoolSession {
     return this.#pool.facts.size % RECORD_BYTES;
   }
 
-  /** The bytes of records from `slot` on; fewer when the file ends. */
-  read(slot: number, records = 1): Uint8Array {
+  /** The record at `slot`, or nothing when there is no whole one. */
+  read(slot: number): Uint8Array {
     if (slot >= this.count) return new Uint8Array();
-    const bytes = readAt(this.#pool, slot * RECORD_BYTES, records * RECORD_BYTES);
-    return bytes.subarray(0, bytes.length - (bytes.length % RECORD_BYTES));
+    const record = readAt(this.#pool, slot * RECORD_BYTES, RECORD_BYTES);
+    return record.length < RECORD_BYTES ? new Uint8Array() : record;
   }
 
-  /** The whole file in parts of whole records; the last has the partial record, if there is one. */
-  *chunks(): Generator<{ bytes: Uint8Array; slot: number }> {
-    const length = CHUNK_RECORDS * RECORD_BYTES;
-    for (let at = 0; at < this.#pool.facts.size; at += length) {
-      yield { bytes: readAt(this.#pool, at, Math.min(length, this.#pool.facts.size - at)), slot: at / RECORD_BYTES };
-    }
+  /** The whole file in parts. */
+  chunks(): AsyncGenerator<Chunk, void, undefined> {
+    return chunksOf(this.#pool, this.#signal);
   }
 
   readAll(): Uint8Array {
     return readAt(this.#pool, 0, this.#pool.facts.size);
   }
 
-  /** Records with this key, in file order. Where one is enough, others may be missing while `all` is false. */
-  async find(key: Uint8Array, { all = false } = {}): Promise<Found[]> {
+  /** The first record with this key. */
+  async first(key: Uint8Array): Promise<Found | undefined> {
     await this.#state.indexed();
     const hash = hashKey(key);
-    const candidates = () => this.#index.slots(hash).map((slot): Found => ({ slot, record: this.read(slot) }));
-    const hasKey = ({ record }: Found) => record.length > 0 && sameBytes(keyText(record), key);
-    const looked = candidates();
-    const found = looked.filter(hasKey);
-    // Somebody who takes no lock changed the file under the index.
-    const isStale = looked.some(({ record }) => record.length === 0 || hashKey(keyText(record)) !== hash);
-    if (!isStale && found.length > 0 && !all) return found;
-    return (await this.#state.confirmed(isStale)) ? candidates().filter(hasKey) : found;
+    for (let mayLookAgain = true; ; mayLookAgain = false) {
+      let isStale = false;
+      for (const slot of this.#index.slots(hash)) {
+        const record = this.read(slot);
+        isStale = isNotAsIndexed(record, hash);
+        if (isStale) break;
+        if (sameBytes(keyText(record), key)) return { slot, record };
+      }
+      if (!mayLookAgain || !(await this.#state.confirmed(isStale))) return undefined;
+    }
   }
 
-  /** Changes the first record with this key, or adds one. */
+  /** The last record with this key. */
+  async last(key: Uint8Array): Promise<Found | undefined> {
+    const slots = await this.all(key, ({ slot }) => slot);
+    const slot = slots.at(-1);
+    return slot === undefined ? undefined : { slot, record: this.read(slot) };
+  }
+
+  /** What `take` makes of every record with this key, in file order. */
+  async all<T>(key: Uint8Array, take: (found: Found) => T): Promise<T[]> {
+    await this.#state.indexed();
+    const hash = hashKey(key);
+    for (let mayLookAgain = true; ; mayLookAgain = false) {
+      const taken: T[] = [];
+      let isStale = false;
+      for (const slot of this.#index.slots(hash)) {
+        await letOthersRun(this.#signal);
+        const record = this.read(slot);
+        if (isNotAsIndexed(record, hash)) isStale = true;
+        else if (sameBytes(keyText(record), key)) taken.push(take({ slot, record }));
+      }
+      if (!mayLookAgain || !(await this.#state.confirmed(isStale))) return taken;
+    }
+  }
+
+  /**
+   * Changes the first record with this key and takes out the others, or adds one. Whichever record another program reads
+   * has the value then.
+   */
   async set(key: Uint8Array, value: Uint8Array): Promise<void> {
     const record = encodeRecord(key, value);
-    const [found] = await this.find(key);
-    if (found !== undefined) {
-      if (sameBytes(found.record, record)) return;
-      await put(this.#pool, found.slot * RECORD_BYTES, found.record, record);
-    } else {
+    const [first, ...others] = await this.#twins(key);
+    if (first === undefined) {
       const end = this.count * RECORD_BYTES;
       await put(this.#pool, end, readAt(this.#pool, end, this.partialBytes), record);
       this.#index.append(hashKey(key));
+    } else if (others.length === 0) {
+      await put(this.#pool, first.at, readAt(this.#pool, first.at, RECORD_BYTES), record);
+    } else {
+      await this.#remove(key, others, { at: first.at, record });
     }
     this.#state.changed();
   }
 
+  /** Takes out every record with this key; returns how many there were. */
+  async delete(key: Uint8Array): Promise<number> {
+    const twins = await this.#twins(key);
+    if (twins.length === 0) return 0;
+    await this.#remove(key, twins);
+    this.#state.changed();
+    return twins.length;
+  }
+
   /** Passes the file through `change` after a copy was made, whose path is returned; undefined when nothing changes. */
   async rewrite(change: Rewrite): Promise<string | undefined> {
-    const same = ({ bytes, slot }: { bytes: Uint8Array; slot: number }) =>
-      sameBytes(bytes, change(bytes, slot * RECORD_BYTES));
-    if ([...this.chunks()].every(same)) return undefined;
+    if (!(await this.#wouldChange(change))) return undefined;
     const backup = await this.#state.backUp(this.chunks());
     await rewriteAll(this.#pool, change);
     this.#state.changed();
@@ -106,13 +145,23 @@ export class PoolSession {
     return backup;
   }
 
-  /** Takes out every record with this key; returns how many there were. */
-  async delete(key: Uint8Array): Promise<number> {
-    const slots = (await this.find(key, { all: true })).map(({ slot }) => slot);
-    if (slots.length === 0) return 0;
-    await remove(this.#pool, key, slots[0]! * RECORD_BYTES);
-    this.#index.remove(slots);
-    this.#state.changed();
-    return slots.length;
+  #twins(key: Uint8Array): Promise<Twin[]> {
+    return this.all(key, ({ slot, record }) => twinOf(record, slot * RECORD_BYTES));
+  }
+
+  async #remove(key: Uint8Array, twins: Twin[], changed?: { at: number; record: Uint8Array }): Promise<void> {
+    await remove(this.#pool, { key, twins, ...(changed && { changed }) });
+    this.#index.remove(twins.map(({ at }) => at / RECORD_BYTES));
+  }
+
+  async #wouldChange(change: Rewrite): Promise<boolean> {
+    for await (const { bytes, slot } of this.chunks()) {
+      if (!sameBytes(bytes, change(bytes, slot * RECORD_BYTES))) return true;
+    }
+    return false;
   }
 }
+
+/** Somebody who takes no lock changed the file under the index. */
+const isNotAsIndexed = (record: Uint8Array, hash: number): boolean =>
+  record.length === 0 || hashKey(keyText(record)) !== hash;

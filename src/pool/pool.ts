@@ -1,12 +1,24 @@
-import { isUtf8 } from 'node:buffer';
+import { KvpError } from '../errors.js';
 import { RECORD_BYTES } from '../wire/kvp.js';
-import { Checker, type Finding, mending, type RepairOptions } from './check.js';
-import { type PoolEntry, storableKey, storableValue, type Text, toBytes } from './entry.js';
+import { mustBe, mustBeOneOf, mustBeText, mustBeWhole, mustHave, type Text } from './arguments.js';
+import { Checker, type Finding } from './check.js';
+import { entryAt, keyBytesOf, type PoolEntry, storableKey, storableValue } from './entry.js';
 import { POOL_NAMES, type PoolName } from './names.js';
 import type { PoolFile } from './pool-file.js';
 import type { PoolSession } from './pool-session.js';
-import { checkKey, decodeText, keyText, sameBytes, valueText } from './record.js';
-import { type PoolChange, type WatchOptions, watchPool } from './watch.js';
+import { decodeText, sameBytes, valueText } from './record.js';
+import { mending, type RepairOptions } from './repair.js';
+import { LONGEST_POLL_MS, type PoolChange, type WatchOptions, watchPool } from './watch.js';
+
+export interface CallOptions {
+  /** Ends the call while it waits for locks or looks through the file: it rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+export interface GetOptions extends CallOptions {
+  /** Of several records with the key, takes the last instead of the first. Default false. */
+  last?: boolean;
+}
 
 export interface WaitOptions {
   /** Default: any value. */
@@ -33,45 +45,70 @@ export class Pool {
     return this.#file.path;
   }
 
-  /** The first value of `key`; undefined when there is none. */
-  async get(key: Text): Promise<string | undefined> {
-    const value = await this.getBytes(key);
+  /** The value of the first record with this key, or of the last; undefined when there is none. */
+  async get(key: Text, options: GetOptions = {}): Promise<string | undefined> {
+    const value = await this.getBytes(key, options);
     return value === undefined ? undefined : decodeText(value);
   }
 
-  async getBytes(key: Text): Promise<Uint8Array | undefined> {
-    const bytes = toBytes(key);
-    checkKey(bytes);
-    const [found] = await this.#file.reading((session) => session?.find(bytes) ?? []);
+  async getBytes(key: Text, options: GetOptions = {}): Promise<Uint8Array | undefined> {
+    const bytes = keyBytesOf(key);
+    mustHave('options', options, { last: 'boolean', signal: 'signal' });
+    const found = await this.#file.reading(
+      (session) => (options.last ? session?.last(bytes) : session?.first(bytes)),
+      options,
+    );
     return found === undefined ? undefined : valueText(found.record);
   }
 
-  /** Changes the first record with this key or adds one. */
-  async set(key: Text, value: Text): Promise<void> {
-    await this.setMany([[key, value]]);
+  /** Every record with this key, in file order: some programs repeat a key on purpose. */
+  async entriesOf(key: Text, options: CallOptions = {}): Promise<PoolEntry[]> {
+    const bytes = keyBytesOf(key);
+    mustHave('options', options, { signal: 'signal' });
+    const entries = await this.#file.reading(
+      (session) => session?.all(bytes, ({ slot, record }) => entryAt(record, 0, slot)) ?? [],
+      options,
+    );
+    return entries.filter((entry) => entry !== undefined);
+  }
+
+  /** Changes the first record with this key and takes out the others, or adds one. */
+  async set(key: Text, value: Text, options: CallOptions = {}): Promise<void> {
+    await this.setMany([[key, value]], options);
   }
 
   /**
    * Sets all in their order under one lock. Every item is checked before the first is written; a process that dies
-   * half-way leaves the items before that point.
+   * half-way leaves the items before that point, and so does an error, which says how many.
    */
-  async setMany(items: Iterable<readonly [key: Text, value: Text]>): Promise<void> {
-    const checked = Array.from(items, ([key, value]) => [storableKey(key), storableValue(value)] as const);
-    await this.#file.writing(async (session) => {
-      for (const [key, value] of checked) await session.set(key, value);
+  async setMany(items: Iterable<readonly [key: Text, value: Text]>, options: CallOptions = {}): Promise<void> {
+    mustBe('iterable', 'items', items);
+    mustHave('options', options, { signal: 'signal' });
+    const checked = Array.from(items, (item) => {
+      mustBe('iterable', 'item', item);
+      const [key, value] = item;
+      return [storableKey(key), storableValue(value)] as const;
     });
+    await this.#file.writing(async (session) => {
+      for (const [done, [key, value]] of checked.entries()) {
+        await session.set(key, value).catch((error: unknown) => {
+          throw done === 0 ? error : afterSome(error, done, checked.length);
+        });
+      }
+    }, options);
   }
 
   /** Removes every record with this key; resolves to how many there were. */
-  async delete(key: Text): Promise<number> {
-    const bytes = toBytes(key);
-    checkKey(bytes);
-    return this.#file.writing((session) => session?.delete(bytes) ?? 0, { create: false });
+  async delete(key: Text, options: CallOptions = {}): Promise<number> {
+    const bytes = keyBytesOf(key);
+    mustHave('options', options, { signal: 'signal' });
+    return this.#file.writing((session) => session?.delete(bytes) ?? 0, { ...options, create: false });
   }
 
   /** Every record that holds text, in file order, as of one moment. */
-  entries(): Promise<PoolEntry[]> {
-    return this.#file.reading((session) => (session === undefined ? [] : readEntries(session)));
+  async entries(options: CallOptions = {}): Promise<PoolEntry[]> {
+    mustHave('options', options, { signal: 'signal' });
+    return this.#file.reading((session) => (session === undefined ? [] : readEntries(session)), options);
   }
 
   /** The file's bytes as they are. */
@@ -81,6 +118,8 @@ export class Pool {
 
   /** Changes from this call on, each with old and new value. */
   watch(options: WatchOptions = {}): AsyncIterableIterator<PoolChange> {
+    mustHave('options', options, { signal: 'signal', initial: 'boolean' });
+    if (options.pollMs !== undefined) mustBeWhole('pollMs', options.pollMs, 1, LONGEST_POLL_MS);
     const { path, wallClock } = this.#file;
     return watchPool({ path, wallClock, entries: () => this.entries() }, options);
   }
@@ -89,10 +128,13 @@ export class Pool {
    * Resolves to the value of `key` as soon as it is there and matches, and to undefined when `timeoutMs` have passed
    * or `signal` is aborted before.
    */
-  async wait(key: Text, { value, timeoutMs, signal }: WaitOptions = {}): Promise<string | undefined> {
+  async wait(key: Text, options: WaitOptions = {}): Promise<string | undefined> {
+    const wanted = keyBytesOf(key);
+    mustHave('options', options, { value: 'string or RegExp', signal: 'signal' });
+    const { value, timeoutMs, signal } = options;
+    if (timeoutMs !== undefined) mustBeWhole('timeoutMs', timeoutMs, 0, Number.MAX_SAFE_INTEGER);
     const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
     const signals = [signal, timeout].filter((each) => each !== undefined);
-    const wanted = toBytes(key);
     for await (const { keyBytes, newValue } of this.watch({ initial: true, signal: AbortSignal.any(signals) })) {
       if (newValue === undefined || !sameBytes(keyBytes, wanted)) continue;
       if (value === undefined || (typeof value === 'string' ? value === newValue : value.test(newValue)))
@@ -102,42 +144,53 @@ export class Pool {
   }
 
   /** What is wrong with the records; nothing is changed. */
-  async check(): Promise<Finding[]> {
-    return (await this.#file.reading((session) => inspect(session))).findings;
+  async check(options: CallOptions = {}): Promise<Finding[]> {
+    mustHave('options', options, { signal: 'signal' });
+    return (await this.#file.reading((session) => inspect(session), options)).findings();
   }
 
   /**
-   * Cleans the records, takes out empty ones and a partial one at the end, and what the options say. A copy of the file
-   * as it was is made first. Safe while others use the pool; killed half-way, the rest is as it was.
+   * Cleans the records, takes out empty ones and a partial one at the end, and what the options say. A record whose key
+   * stands several times, and one whose text ends inside a character, are left as they are unless their key is named. A
+   * copy of the file as it was is made first. Safe while others use the pool; killed half-way, the rest is as it was.
    */
-  async repair(options: RepairOptions = {}): Promise<{ findings: Finding[]; backup: string | undefined }> {
+  async repair(
+    options: RepairOptions & CallOptions = {},
+  ): Promise<{ findings: Finding[]; backup: string | undefined }> {
+    mustHave('options', options, { replaceInvalid: 'boolean', keys: 'iterable', signal: 'signal' });
+    if (options.duplicates !== undefined) mustBeOneOf('duplicates', options.duplicates, ['keep', 'first', 'last']);
+    for (const key of options.keys ?? []) mustBeText('keys', key);
     return this.#file.writing(
       async (session) => {
-        const checker = inspect(session);
-        const { duplicates = 'keep' } = options;
-        const dropped = duplicates === 'keep' ? new Set<number>() : checker.surplus(duplicates);
-        const backup = await session?.rewrite(mending(dropped, options));
-        return { findings: checker.findings, backup };
+        const checker = await inspect(session);
+        const backup = await session?.rewrite(mending(checker, options));
+        return { findings: checker.findings(), backup };
       },
-      { create: false },
+      { ...options, create: false },
     );
   }
 }
 
-function inspect(session: PoolSession | undefined): Checker {
+/** An error after the first items of several were stored. */
+function afterSome(error: unknown, done: number, all: number): unknown {
+  if (!(error instanceof KvpError)) return error;
+  const detail = [error.detail, `${done} of ${all} items were set`].filter((part) => part !== undefined).join('; ');
+  return new KvpError(error.code, { detail, cause: error });
+}
+
+async function inspect(session: PoolSession | undefined): Promise<Checker> {
   const checker = new Checker();
-  for (const { bytes, slot } of session?.chunks() ?? []) checker.look(bytes, slot);
+  if (session === undefined) return checker;
+  for await (const { bytes, slot } of session.chunks()) checker.look(bytes, slot);
   return checker;
 }
 
-function readEntries(session: PoolSession): PoolEntry[] {
+async function readEntries(session: PoolSession): Promise<PoolEntry[]> {
   const entries: PoolEntry[] = [];
-  for (const { bytes, slot } of session.chunks()) {
+  for await (const { bytes, slot } of session.chunks()) {
     for (let offset = 0, index = slot; offset + RECORD_BYTES <= bytes.length; offset += RECORD_BYTES, index++) {
-      const [keyBytes, valueBytes] = [new Uint8Array(keyText(bytes, offset)), new Uint8Array(valueText(bytes, offset))];
-      if (keyBytes.length === 0 && valueBytes.length === 0) continue;
-      const valid = isUtf8(keyBytes) && isUtf8(valueBytes);
-      entries.push({ index, key: decodeText(keyBytes), value: decodeText(valueBytes), keyBytes, valueBytes, valid });
+      const entry = entryAt(bytes, offset, index);
+      if (entry !== undefined) entries.push(entry);
     }
   }
   return entries;

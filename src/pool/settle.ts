@@ -1,51 +1,81 @@
-/**
- * Decides what a journal entry of a dead process means for the bytes that the pool holds now. Other programs do not
- * know the journal and may have changed the pool since; what they wrote is never undone.
- */
+/** Finishes, forgets or gives up what a dead process left in the journal. */
+import { without } from './changes.js';
+import { CHUNK_BYTES } from './chunks.js';
+import type { JournalEntry, RemovalStep } from './journal-entry.js';
+import type { Remains } from './journal-file.js';
+import { type LockedPool, readAt, writeAt } from './locked-pool.js';
+import { moveDown } from './move-down.js';
 import { sameBytes } from './record.js';
-
-/** Storage writes whole sectors, and the kernel cuts a killed write at page ends: both are multiples of this. */
-const SECTOR_BYTES = 512;
-
-/**
- * before: the step had not begun. after: it was finished. between: it was cut in the middle. foreign: somebody else
- * changed these bytes, which are theirs now.
- */
-export type StepState = 'before' | 'after' | 'between' | 'foreign';
+import { stepState } from './step-state.js';
+import { sumsOfTwins, type Twin, twinsIn } from './twins.js';
 
 /**
- * `current` is what the file holds from the step's offset, at most `after.length` bytes. `undisturbed` tells that
- * nothing was written to the file since the moment of the entry, so that a cut within a sector can only be the step's.
+ * nothing: the change had not begun, or was complete. finished: the rest was made now. part: the rest was made, but for
+ * records of the key that somebody else may have written since. dropped: the file is none of the states that its
+ * writer could have left, so others changed it since, and it stays as they made it.
  */
-export function stepState(
-  current: Uint8Array,
-  { before, after }: { before: Uint8Array; after: Uint8Array },
-  undisturbed: boolean,
-): StepState {
-  if (sameBytes(current, before)) return 'before';
-  if (sameBytes(current, after)) return 'after';
-  if (current.length < before.length || current.length > after.length) return 'foreign';
-  // Where the step makes the file longer, nobody else's bytes can stand in the part that was cut.
-  let cuts = undisturbed || before.length === 0 ? 1 : 0;
-  for (let at = 0; at < current.length; at += SECTOR_BYTES) {
-    const sector = current.subarray(at, at + SECTOR_BYTES);
-    const [was, becomes] = [oldSector(before, at, sector.length), after.subarray(at, at + sector.length)];
-    if (sameBytes(sector, becomes) || sameBytes(sector, was)) continue;
-    if (cuts-- === 0 || !isCut(sector, was, becomes)) return 'foreign';
+export type Settlement = 'nothing' | 'finished' | 'part' | 'dropped';
+
+/** Twice the tick of any file system's clock: a later change of the pool is not the journal's step. */
+const SAME_MOMENT_NS = 20_000_000n;
+/** After a loss of power: flushing the journal takes its time, and no other program ran. */
+const BEFORE_POWER_LOSS_NS = 2_000_000_000n;
+
+/** The caller holds the exclusive locks. Throws ERR_POOL_IO; the journal is then looked at again. */
+export async function settle(pool: LockedPool, remains: Remains): Promise<Settlement> {
+  const settlement = await carryOn(pool, remains);
+  pool.journal.forget(pool.facts);
+  return settlement;
+}
+
+async function carryOn(pool: LockedPool, { entry, previous }: Remains): Promise<Settlement> {
+  const { facts, journal } = pool;
+  if (entry.device !== facts.device || entry.inode !== facts.inode) return 'nothing';
+  const rebooted = entry.boot !== pool.boot || entry.boot === '';
+  const lostPower = rebooted && journal.poolChangedWithin(facts, BEFORE_POWER_LOSS_NS);
+  const state = stepState(readAt(pool, entry.at, entry.after.length), entry, lostPower);
+  const { removal } = entry;
+  if (state === 'foreign') return 'dropped';
+  if (removal === undefined) {
+    if (state === 'between') await writeAt(pool, entry.at, entry.after);
+    return state === 'between' ? 'finished' : 'nothing';
   }
-  return 'between';
+  if (state === 'before') {
+    if (removal.step === 0) return 'nothing';
+    // What a step is made from looks the same in a file that somebody put back as it was before the removal.
+    if (previous === undefined || !isMade(pool, previous)) return 'dropped';
+  }
+  // Once the file is cut, what stood behind the moved bytes is gone, or is what somebody else appended since.
+  const { next, left } = removal;
+  if (!sameBytes(readAt(pool, next - left.length, left.length), left)) {
+    return state === 'after' && next >= removal.size ? 'nothing' : 'dropped';
+  }
+  if (state !== 'after') await writeAt(pool, entry.at, entry.after);
+  return finish(pool, entry, removal, lostPower || journal.poolChangedWithin(facts, SAME_MOMENT_NS));
 }
 
-/** Past the old end a sector may be empty, when only the new size reached the disk. */
-function oldSector(before: Uint8Array, at: number, length: number): Uint8Array {
-  const sector = new Uint8Array(length);
-  sector.set(before.subarray(at, at + length));
-  return sector;
+const isMade = (pool: LockedPool, { at, after }: JournalEntry): boolean =>
+  sameBytes(readAt(pool, at, after.length), after);
+
+async function finish(
+  pool: LockedPool,
+  entry: JournalEntry,
+  removal: RemovalStep,
+  undisturbed: boolean,
+): Promise<Settlement> {
+  const { key, step, next, size, twins: sum } = removal;
+  const there = key === undefined ? [] : twinsBetween(pool, next, Math.min(size, pool.facts.size), key);
+  const areTheOld = undisturbed && sumsOfTwins(there)[0] === sum;
+  const twins = areTheOld ? there : [];
+  const to = entry.at + entry.after.length;
+  await moveDown(pool, { key, twins, step: step + 1, to, from: next, size }, without(twins));
+  return areTheOld || there.length === 0 ? 'finished' : 'part';
 }
 
-/** The first bytes are the new ones, the others the old. */
-function isCut(sector: Uint8Array, was: Uint8Array, becomes: Uint8Array): boolean {
-  let cut = 0;
-  while (cut < sector.length && sector[cut] === becomes[cut]) cut++;
-  return sameBytes(sector.subarray(cut), was.subarray(cut));
+function twinsBetween(pool: LockedPool, from: number, to: number, key: Uint8Array): Twin[] {
+  const twins: Twin[] = [];
+  for (let at = from; at < to; at += CHUNK_BYTES) {
+    for (const twin of twinsIn(readAt(pool, at, Math.min(CHUNK_BYTES, to - at)), at, key)) twins.push(twin);
+  }
+  return twins;
 }

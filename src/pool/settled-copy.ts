@@ -2,10 +2,11 @@
  * For somebody who may not write: a pool that a dead process left in the middle of a change, as it will be once it is
  * settled. The whole file is copied to memory, which only happens then.
  */
-import { type LockedPool, readAt, settle } from './changes.js';
-import type { JournalEntry } from './journal-entry.js';
+import type { Remains } from './journal-file.js';
+import { type LockedPool, readAt } from './locked-pool.js';
+import { settle } from './settle.js';
 
-export async function settledCopy(pool: LockedPool, entry: JournalEntry): Promise<LockedPool> {
+export async function settledCopy(pool: LockedPool, remains: Remains): Promise<LockedPool> {
   let bytes = readAt(pool, 0, pool.facts.size);
   const copy: LockedPool = {
     ...pool,
@@ -27,13 +28,12 @@ export async function settledCopy(pool: LockedPool, entry: JournalEntry): Promis
       sync: () => Promise.resolve(),
     },
     journal: {
-      writtenJustBefore: (facts, withinNs) => pool.journal.writtenJustBefore(facts, withinNs),
+      poolChangedWithin: (facts, withinNs) => pool.journal.poolChangedWithin(facts, withinNs),
       write: () => Promise.resolve(),
       reserve: () => {},
-      clear: () => {},
-      truncate: () => {},
+      forget: () => {},
     },
   };
-  await settle(copy, entry);
+  await settle(copy, remains);
   return { ...copy, facts: { ...pool.facts, size: bytes.length } };
 }

@@ -1,14 +1,16 @@
 /** The pools of one directory. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { WallClock } from '../clock.js';
-import { KvpError, MisuseError } from '../errors.js';
+import { KvpError } from '../errors.js';
 import { POOL_COUNT } from '../wire/kvp.js';
+import { mustBeBytes, mustBeOneOf, mustBePath, mustBeWhole, mustHave } from './arguments.js';
 import { nodeFiles, type PoolFiles, systemCode } from './files.js';
 import { type LockPort, osLocks } from './lock.js';
-import { backupFileName, journalFileName, poolFileName, poolNumber } from './names.js';
+import { poolNumber } from './names.js';
+import type { PoolNotice } from './notice.js';
 import { Pool } from './pool.js';
 import { PoolFile } from './pool-file.js';
-import { checkKey, keyText, valueText } from './record.js';
+import { checkKey, checkValue, keyText, valueText } from './record.js';
 
 export interface PoolStoreOptions {
   /** Never creates or changes anything. Default false. */
@@ -22,8 +24,12 @@ export interface PoolStoreOptions {
   lockTimeoutMs?: number;
   /** Mode of the files that are created, before the umask. Default 0644, on FreeBSD 0600, as the stock daemons do. */
   mode?: number;
-  /** Creates the files of all five pools at once, as a daemon does. Default: a file appears with its first record. */
+  /** Creates the directory and the files of all five pools, as a daemon does. Default: a file appears with its first record. */
   createAll?: boolean;
+  /** Creates the directory when it is missing. Default: as `createAll`; a change is then ERR_POOL_DIRECTORY. */
+  createDirectory?: boolean;
+  /** Told what was found of a process that died in a change. Must not throw. */
+  onNotice?: (notice: PoolNotice) => void;
 }
 
 /** The outside world, for tests. */
@@ -34,6 +40,9 @@ export interface PoolStorePorts {
   wallClock?: WallClock;
 }
 
+/** A host counts records in 32 bits; whatever else is whole is past the end. */
+const LARGEST = Number.MAX_VALUE;
+const LONGEST_LOCK_TIMEOUT_MS = 2 ** 31 - 1;
 const DEFAULT_LOCK_TIMEOUT_MS = 3_000;
 const isFreeBsd = process.platform === 'freebsd';
 
@@ -62,25 +71,35 @@ export class PoolStore {
 
   /** The value of the first record with this key. The bytes are the caller's. Rejects with ERR_POOL_*. */
   async get(pool: number, key: Uint8Array): Promise<Uint8Array | undefined> {
+    mustBeBytes('key', key);
     checkKey(key);
-    const [found] = await this.#file(pool).reading((session) => session?.find(key) ?? []);
+    const found = await this.#file(pool).reading((session) => session?.first(key));
     return found === undefined ? undefined : valueText(found.record);
   }
 
-  /** Changes the first record with this key or adds one. Key and value may fill their fields (512, 2,048 bytes). */
+  /**
+   * Changes the first record with this key and takes out the others, or adds one. Key and value may fill their fields
+   * (512, 2,048 bytes).
+   */
   async set(pool: number, key: Uint8Array, value: Uint8Array): Promise<void> {
+    mustBeBytes('key', key);
+    mustBeBytes('value', value);
+    checkKey(key);
+    checkValue(value);
     await this.#file(pool).writing((session) => session.set(key, value));
   }
 
   /** Removes every record with this key; resolves to how many there were. */
   async delete(pool: number, key: Uint8Array): Promise<number> {
+    mustBeBytes('key', key);
     checkKey(key);
     return this.#file(pool).writing((session) => session?.delete(key) ?? 0, { create: false });
   }
 
   /** The record at `index` in file order, empty ones included; undefined past the end. */
   async at(pool: number, index: number): Promise<{ key: Uint8Array; value: Uint8Array } | undefined> {
-    if (!Number.isInteger(index) || index < 0) return undefined;
+    mustBeWhole('index', index, -LARGEST, LARGEST);
+    if (index < 0) return undefined;
     const record = await this.#file(pool).reading((session) => session?.read(index));
     return record === undefined || record.length === 0 ? undefined : { key: keyText(record), value: valueText(record) };
   }
@@ -91,9 +110,8 @@ export class PoolStore {
   }
 
   #file(number: number): PoolFile {
-    const file = this.#files[number];
-    if (file === undefined) throw new MisuseError(`pool is 0 to ${POOL_COUNT - 1}, got ${number}`);
-    return file;
+    mustBeWhole('pool', number, 0, POOL_COUNT - 1);
+    return this.#files[number]!;
   }
 }
 
@@ -110,6 +128,7 @@ export async function openPools(
   options: PoolStoreOptions = {},
   { files = nodeFiles, locks = osLocks, wallClock = Date.now }: PoolStorePorts = {},
 ): Promise<PoolStore> {
+  check(directory, options);
   const root = resolve(directory);
   const readOnly = options.readOnly ?? false;
   const poolFiles = Array.from(
@@ -118,19 +137,20 @@ export async function openPools(
       new PoolFile({
         files,
         locks,
-        path: join(root, poolFileName(number)),
-        journalPath: join(root, journalFileName(number)),
-        backupPath: join(root, backupFileName(number)),
+        root,
+        number,
         mode: options.mode ?? (isFreeBsd ? 0o600 : 0o644),
         readOnly,
         durable: options.durability === 'disk',
         lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
         wallClock,
+        onNotice: options.onNotice ?? (() => {}),
       }),
   );
   const failures = new Map<number, KvpError>();
-  if (!readOnly) makeDirectory(files, root);
-  if (options.createAll) {
+  const createAll = options.createAll ?? false;
+  if (options.createDirectory ?? createAll) makeDirectory(files, root);
+  if (createAll) {
     for (const [number, file] of poolFiles.entries()) {
       await file
         .writing(() => undefined)
@@ -141,6 +161,21 @@ export async function openPools(
     }
   }
   return new PoolStore(root, poolFiles, failures);
+}
+
+/** @throws MisuseError */
+function check(directory: string, options: PoolStoreOptions): void {
+  mustBePath('directory', directory);
+  mustHave('options', options, {
+    readOnly: 'boolean',
+    createAll: 'boolean',
+    createDirectory: 'boolean',
+    onNotice: 'function',
+  });
+  const { durability, lockTimeoutMs, mode } = options;
+  if (durability !== undefined) mustBeOneOf('durability', durability, ['none', 'disk']);
+  if (lockTimeoutMs !== undefined) mustBeWhole('lockTimeoutMs', lockTimeoutMs, 0, LONGEST_LOCK_TIMEOUT_MS);
+  if (mode !== undefined) mustBeWhole('mode', mode, 0, 0o777);
 }
 
 function makeDirectory(files: PoolFiles, root: string): void {

@@ -33,6 +33,8 @@ export interface Watched {
   entries(): Promise<PoolEntry[]>;
 }
 
+/** The longest that a timer can wait. */
+export const LONGEST_POLL_MS = 2 ** 31 - 1;
 /** Hints come in bursts, one for each call of the writer. */
 const SETTLE_MS = 5;
 

@@ -56,7 +56,7 @@ export async function createMachine(all: MachineOptions): Promise<Machine> {
   const { profile = 'linux' } = options;
   // Its options are checked before a file is made.
   const hardware = createHardware(options);
-  const pools = await openPools(poolDir, poolOptions).catch((error: unknown) => {
+  const pools = await openPools(poolDir, { createDirectory: true, ...poolOptions }).catch((error: unknown) => {
     hardware.close();
     throw error;
   });

@@ -9,11 +9,11 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENCE_MS } from './until.js';
 
 const UNITS = '/etc/systemd/system';
 const TARGET = 'hv-kvp-test.target';
 const CGROUPS = '/run/hv-kvp-cgroups';
-const DEADLINE_MS = 15_000;
 
 const BOOT = `
 set -eu
@@ -75,7 +75,7 @@ export class BootedSystemd {
 
   /** Resolves when a property of a unit has this value. */
   async reaches(unit: string, name: string, value: string): Promise<void> {
-    const deadline = performance.now() + DEADLINE_MS;
+    const deadline = performance.now() + PATIENCE_MS;
     for (let now = await this.property(unit, name); now !== value; now = await this.property(unit, name)) {
       if (performance.now() > deadline) throw new Error(`${name} of ${unit} is ${now}\n${await this.journal()}`);
       await sleep(20);
@@ -101,7 +101,7 @@ export class BootedSystemd {
     const ended = new Promise((resolve) => this.#starter.once('close', resolve));
     this.#starter.kill('SIGKILL');
     await ended;
-    const deadline = performance.now() + DEADLINE_MS;
+    const deadline = performance.now() + PATIENCE_MS;
     while (!removeTree(this.#cgroup)) {
       if (performance.now() > deadline) throw new Error(`processes of ${this.#cgroup} do not end`);
       await sleep(20);

@@ -3,8 +3,7 @@ import { setTimeout as pass } from 'node:timers/promises';
 import { createNetFacts, type IpConfiguration, type ManagerChoice } from 'hv-kvp/net';
 import { createNetChanger, differences, type NetChanger, presentConfiguration } from '#internal';
 import { ip } from '../system/failover/network.js';
-
-const LIMIT_MS = 15_000;
+import { PATIENCE_MS } from './until.js';
 
 export interface ChangingKernel extends NetChanger {
   /** The programs of the last change, each as it would be typed. */
@@ -43,10 +42,10 @@ export function changingKernel(link: string, manager: ManagerChoice = 'auto'): C
     present,
     isSo,
     async comesToBe(wanted) {
-      const end = performance.now() + LIMIT_MS;
+      const end = performance.now() + PATIENCE_MS;
       while (!(await isSo(wanted))) {
         if (performance.now() > end)
-          throw new Error(`not so within ${LIMIT_MS} ms: ${JSON.stringify(await present())}`);
+          throw new Error(`not so within ${PATIENCE_MS} ms: ${JSON.stringify(await present())}`);
         await pass(20);
       }
     },

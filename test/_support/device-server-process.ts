@@ -13,15 +13,23 @@ export class DeviceServerProcess {
   readonly #lines: AsyncIterator<string>;
 
   /** `prefix` is a command that runs the server under other conditions (setpriv, unshare, env). */
-  constructor(path: string, prefix: string[] = []) {
+  private constructor(path: string, prefix: string[]) {
     const [command, ...args] = [...prefix, process.execPath, PROGRAM, path];
     this.process = spawn(command as string, args, { stdio: ['pipe', 'pipe', 'ignore'] });
     this.ended = once(this.process, 'exit').then(([code, signal]) => signal ?? code);
     this.#lines = createInterface({ input: this.process.stdout! })[Symbol.asyncIterator]();
   }
 
-  static async serving(path: string, prefix: string[] = []): Promise<DeviceServerProcess> {
+  /** Resolves when it is about to serve: its next line is `serving` or the error. */
+  static async starting(path: string, prefix: string[] = []): Promise<DeviceServerProcess> {
     const server = new DeviceServerProcess(path, prefix);
+    const line = await server.line();
+    if (line !== 'starting') throw new Error(line);
+    return server;
+  }
+
+  static async serving(path: string, prefix: string[] = []): Promise<DeviceServerProcess> {
+    const server = await DeviceServerProcess.starting(path, prefix);
     const line = await server.line();
     if (line !== 'serving') throw new Error(line);
     return server;

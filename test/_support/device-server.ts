@@ -3,7 +3,7 @@
  *
  *     node device-server.js PATH
  *
- * It prints `serving` or the error. Commands on stdin, a line each, answered by a line:
+ * It prints `starting`, then `serving` or the error. Commands on stdin, a line each, answered by a line:
  * `close` in good order · `exit` by process.exit · `close-and-exit` without waiting for the close · `throw` an uncaught error ·
  * `stat` its own file synchronously · `spawn` a child while it has its own file open.
  */
@@ -49,6 +49,7 @@ const commands: Record<string, (device: { close(): Promise<void> }) => unknown> 
 };
 
 const lines = createInterface({ input: process.stdin });
+say('starting');
 try {
   const device = await serveDevice({ path, server: new RegisteringDevice() });
   void device.ended.then(() => say('ended'));

@@ -6,6 +6,7 @@ import { createNetFacts, type IpConfiguration } from 'hv-kvp/net';
 import { presentConfiguration } from '#internal';
 import type { BackendVector } from './backend-vectors.js';
 import { assert } from './suite.js';
+import { PATIENCE_MS } from './until.js';
 
 export const run = (program: string, ...args: string[]): string =>
   execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -44,7 +45,7 @@ export function unplug({ target }: BackendVector): void {
  * Addresses and gateways, that is: the kernel knows no DNS servers. Of the order only the first IPv4 address counts: the
  * kernel lists the further ones of a network behind the first one of another, and IPv6 addresses the newest first.
  */
-export async function kernelComesToHave({ target, wanted }: BackendVector, limitMs = 10_000): Promise<void> {
+export async function kernelComesToHave({ target, wanted }: BackendVector, limitMs = PATIENCE_MS): Promise<void> {
   const net = createNetFacts({ refreshMs: 60_000 });
   const present = () => {
     net.refresh();

@@ -138,9 +138,9 @@ export function onlyProcess(name: string): number {
   return pid;
 }
 
-/** Resolves once no process with this name is left. */
-export async function noProcess(name: string): Promise<void> {
-  while (processesCalled(name).length > 0) await nextTurn();
+/** Resolves once no process with this name is left, or no more than `but`. */
+export async function noProcess(name: string, but = 0): Promise<void> {
+  while (processesCalled(name).length > but) await nextTurn();
 }
 
 export async function processEnds(pid: number): Promise<void> {

@@ -3,24 +3,38 @@
  * it was defined, a skip names its reason, every test has a time limit, and the runner learns how many tests were
  * registered, so that a process that ends early is a failure.
  */
-import { writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { suite as uvuSuite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { describeStartedPrograms, forgetEndedPrograms } from './started-programs.js';
 
 export { assert };
 
 export type Outcome = 'registered' | 'passed' | 'failed' | 'skipped';
-export interface Report {
-  tests: { name: string; outcome: Outcome; reason?: string; ms?: number }[];
+
+/** One line of a report: what is known of a test from then on. The last line about a test counts. */
+export interface TestReport {
+  name: string;
+  outcome: Outcome;
+  /** Why it was skipped. */
+  reason?: string;
+  ms?: number;
+  limitMs?: number;
+  /** Of a failure: the error, and what the programs said that the test started. */
+  error?: string;
+  programs?: string;
 }
 
-const report: Report = { tests: [] };
-const DEFAULT_LIMIT_MS = 20_000;
-
-process.on('exit', () => {
+/** A line as soon as it is known: a process that is killed leaves the lines before. */
+function report(line: TestReport): void {
   const file = process.env['HV_KVP_TEST_REPORT'];
-  if (file !== undefined) writeFileSync(file, JSON.stringify(report));
-});
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify(line)}\n`);
+}
+
+/** Only a hang reaches it, on the slowest machine too. */
+const DEFAULT_LIMIT_MS = 120_000;
+/** Of an error's text in a report. */
+const MAX_ERROR_TEXT = 16 * 1024;
 
 export interface TestOptions {
   /** Milliseconds until the test counts as hung. */
@@ -59,23 +73,24 @@ export function suite(name: string, define: (builder: SuiteBuilder) => void): vo
   const inner = uvuSuite(name);
   const builder: SuiteBuilder = {
     test(title, run, options = {}) {
-      const entry: Report['tests'][number] = { name: `${name}: ${title}`, outcome: 'registered' };
-      report.tests.push(entry);
+      const test = { name: `${name}: ${title}`, limitMs: options.limit ?? DEFAULT_LIMIT_MS };
+      report({ ...test, outcome: 'registered' });
       inner(title, async () => {
         const started = performance.now();
+        const elapsed = () => Math.round(performance.now() - started);
+        forgetEndedPrograms();
         try {
-          await within(options.limit ?? DEFAULT_LIMIT_MS, Promise.resolve().then(run));
-          entry.outcome = 'passed';
+          await within(test.limitMs, Promise.resolve().then(run));
+          report({ ...test, outcome: 'passed', ms: elapsed() });
         } catch (error) {
-          entry.outcome = 'failed';
+          const programs = describeStartedPrograms();
+          report({ ...test, outcome: 'failed', ms: elapsed(), error: describeError(error), programs });
           throw error;
-        } finally {
-          entry.ms = Math.round(performance.now() - started);
         }
       });
     },
     skip(title, reason) {
-      report.tests.push({ name: `${name}: ${title}`, outcome: 'skipped', reason });
+      report({ name: `${name}: ${title}`, outcome: 'skipped', reason });
       inner.skip(title);
     },
     testIf(condition, reason, title, run, options) {
@@ -86,4 +101,10 @@ export function suite(name: string, define: (builder: SuiteBuilder) => void): vo
   };
   define(builder);
   inner.run();
+}
+
+/** With uvu's difference between what was expected and what came. */
+function describeError(error: unknown): string {
+  const { stack = String(error), details } = error as { stack?: string; details?: unknown };
+  return `${stack}${typeof details === 'string' ? `\n${details}` : ''}`.slice(0, MAX_ERROR_TEXT);
 }

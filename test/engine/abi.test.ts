@@ -11,6 +11,7 @@ const EXPORTS: Record<string, number> = {
   version: 0,
   utf16ToUtf8: 5,
   utf8ToUtf16: 5,
+  hasNulOrSurrogate: 2,
   ringDrain: 8,
   ringScan: 8,
   ringConsume: 5,
@@ -30,8 +31,9 @@ const EXPORTS: Record<string, number> = {
   indexFind: 4,
   recordMatches: 3,
 };
-const RAW_LIMIT = 20 * 1024;
-const GZIP_LIMIT = 8 * 1024;
+/** A quarter KiB above 20 and 8: vectors look through a batch for NULs and lone surrogates (docs/decisions.md). */
+const RAW_LIMIT = 20.25 * 1024;
+const GZIP_LIMIT = 8.25 * 1024;
 
 /** Atomic accesses of one exported function, as the optimiser left them. */
 function atomicsOf(text: string, name: string): string[] {
@@ -70,7 +72,7 @@ suite('abi', ({ test }) => {
         assert.is((exports[name] as (...words: number[]) => number).length, arity, name);
       }
     });
-    test(`${build}: at most 20 KiB raw and 8 KiB compressed`, () => {
+    test(`${build}: at most ${RAW_LIMIT} bytes raw and ${GZIP_LIMIT} compressed`, () => {
       assert.ok(bytes.length <= RAW_LIMIT, `${bytes.length} bytes`);
       const compressed = gzipSync(bytes, { level: 9 }).length;
       assert.ok(compressed <= GZIP_LIMIT, `${compressed} bytes compressed`);

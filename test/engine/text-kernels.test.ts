@@ -126,4 +126,22 @@ suite(`engine/text kernels (seed ${seed})`, ({ test }) => {
       }
     }
   });
+
+  test('every engine finds a NUL and half a pair at any place, and nothing in other units', () => {
+    const random = new Random(seed);
+    for (let round = 0; round < 4000; round++) {
+      const units = random.below(80);
+      const padded = 8 * Math.ceil(units / 8);
+      const plain = Array.from({ length: padded }, () => random.pick([1, 0x20, 0x7f, 0x4e2d, 0xd7ff, 0xe000, 0xffff]));
+      const at = random.below(padded + 4);
+      if (at < padded) plain[at] = random.pick([0, 0xd800, 0xdbff, 0xdc00, 0xdfff, 1]);
+      pair.put(source, new Uint8Array(Uint16Array.from(plain).buffer));
+      const expected = plain.some((unit) => unit === 0 || (unit >= 0xd800 && unit < 0xe000)) ? 1 : 0;
+      assert.is(
+        pair.run((engine) => engine.hasNulOrSurrogate(source.address, units)),
+        expected,
+        `seed ${seed}, round ${round}`,
+      );
+    }
+  });
 });

@@ -41,7 +41,7 @@ suite('pool check', ({ test }) => {
       '7 unterminated',
       '7 over-limit',
       '8 invalid-utf8',
-      '8 invalid-utf8',
+      '8 cut-text',
       '9 over-limit',
       '10 partial-record',
     ]);
@@ -82,21 +82,43 @@ suite('pool repair', ({ test }) => {
   });
 
   test('keeps the first or the last of several records with one key, when asked', async () => {
-    const first = (await mended({ duplicates: 'first' })).entries.filter(({ key }) => key === 'twin');
+    const first = (await mended({ duplicates: 'first', keys: ['twin'] })).entries.filter(({ key }) => key === 'twin');
     assert.equal(
       first.map(({ value }) => value),
       ['first'],
     );
-    const last = (await mended({ duplicates: 'last' })).entries.filter(({ key }) => key === 'twin');
+    const last = (await mended({ duplicates: 'last', keys: ['twin'] })).entries.filter(({ key }) => key === 'twin');
     assert.equal(
       last.map(({ value }) => value),
       ['second'],
     );
   });
 
+  test('changes no repeated and no cut record that is not named', async () => {
+    const directory = poolDirectory();
+    const path = poolPath(directory, 0);
+    const kept = records(
+      ['report', 'first\0stale'],
+      ['report', Buffer.from('80', 'hex')],
+      ['cut', Buffer.from('6261c3', 'hex')],
+      [Buffer.from('6bc3', 'hex'), '1'],
+    );
+    writeFileSync(path, kept);
+    const pool = (await openPools(directory)).pool(0);
+    for (const options of [{}, { duplicates: 'last' }, { replaceInvalid: true }] as RepairOptions[]) {
+      assert.is((await pool.repair({ ...options, keys: ['other'] })).backup, undefined);
+      assert.equal(readFileSync(path), kept);
+    }
+    await pool.repair({ duplicates: 'last', replaceInvalid: true, keys: ['report', 'cut'] });
+    assert.equal(
+      readFileSync(path),
+      records(['report', '\ufffd'], ['cut', 'ba\ufffd'], [Buffer.from('6bc3', 'hex'), '1']),
+    );
+  });
+
   test('replaces what is not UTF-8, when asked', async () => {
-    const { left, entries } = await mended({ replaceInvalid: true });
-    assert.not.ok(left.includes('invalid-utf8'));
+    const { left, entries } = await mended({ replaceInvalid: true, keys: [Buffer.from([0xff])] });
+    assert.not.ok(left.includes('invalid-utf8') || left.includes('cut-text'));
     assert.is(entries.find(({ key }) => key === '\ufffd')!.value, 'b\ufffd');
   });
 

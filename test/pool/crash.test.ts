@@ -4,7 +4,7 @@ import { Died, MemoryDisk } from './memory-disk.js';
 
 const PATH = '/pools/.kvp_pool_1';
 const JOURNAL = '/pools/.hv-kvp-journal_1';
-const locks = { tryLock: () => true, unlock: () => {}, holders: () => '' };
+const locks = { tryLock: () => true, waitForLock: async () => true, unlock: () => {}, holders: () => '' };
 /** More of both in test/soak. */
 const ROUNDS = Number(process.env['HV_KVP_CRASH_ROUNDS'] ?? 1);
 
@@ -44,13 +44,13 @@ function poolBytes(records: number): Uint8Array {
   return bytes;
 }
 
-/** Where a write of `length` bytes is cut: nothing, one byte, every sector, all but one byte, an odd place. */
-function cuts(length: number | undefined): number[] {
-  if (length === undefined) return [0];
-  const places = [0, 1, 700, length - 1];
-  for (let at = 512; at < length && at < 512 * 6; at += 1024) places.push(at);
-  for (let at = 4096 * 16; at < length; at += 4096 * 16 + 512) places.push(at);
-  return [...new Set(places.filter((at) => at < length))];
+/** Where a kernel cuts a write when it kills the process: before it, and where one page ends; some of these. */
+function cuts(write: { position: number; length: number } | undefined): number[] {
+  if (write === undefined) return [0];
+  const first = 4096 - (write.position % 4096);
+  const pages = Array.from({ length: Math.ceil(write.length / 4096) }, (_, page) => first + page * 4096);
+  const places = pages.filter((at) => at < write.length);
+  return [0, ...new Set([places.at(0), places.at(places.length >> 1), places.at(-1)])].filter((at) => at !== undefined);
 }
 
 async function diedDuring(work: Promise<unknown>): Promise<boolean> {

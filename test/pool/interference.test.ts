@@ -7,7 +7,7 @@ import { MemoryDisk } from './memory-disk.js';
 import { records } from './pool-directory.js';
 
 const PATH = '/pools/.kvp_pool_1';
-const locks = { tryLock: () => true, unlock: () => {}, holders: () => '' };
+const locks = { tryLock: () => true, waitForLock: async () => true, unlock: () => {}, holders: () => '' };
 const key = Buffer.from('k300');
 
 const CALLS: Record<string, (pools: PoolStore) => Promise<unknown>> = {

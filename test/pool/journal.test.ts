@@ -8,10 +8,18 @@ import { poolDirectory, poolPath, records } from './pool-directory.js';
 const ENTRY: JournalEntry = {
   device: 66_304n,
   inode: 2n ** 40n + 7n,
+  boot: '0123456789abcdef0123456789abcdef',
   at: 5_120,
   before: Uint8Array.of(1, 2, 3),
   after: Uint8Array.of(4, 5, 6, 7),
-  removal: { key: Uint8Array.of(9), step: 3, next: 10_240, left: Uint8Array.of(8, 8) },
+  removal: {
+    key: Uint8Array.of(9),
+    step: 3,
+    next: 10_240,
+    left: Uint8Array.of(8, 8),
+    size: 2 ** 40,
+    twins: 0xfedcba98,
+  },
 };
 
 const codeOf = (work: () => unknown): string => {
@@ -94,7 +102,7 @@ suite('journal trust', ({ testIf, test }) => {
   test('an entry of a later version stops the pool, not the others, and is left alone', async () => {
     const directory = poolDirectory();
     const later = Buffer.from(encodeEntry(ENTRY));
-    later.writeUInt32LE(2, 8);
+    later.writeUInt32LE(3, 8);
     writeFileSync(poolPath(directory, 0), records(['a', '1']));
     writeFileSync(join(directory, '.hv-kvp-journal_0'), later);
     const pools = await openPools(directory);
@@ -109,35 +117,41 @@ suite('journal trust', ({ testIf, test }) => {
 });
 
 suite('journal step state', ({ test }) => {
+  const at = 2560;
   const before = new Uint8Array(2560).fill(1);
   const after = new Uint8Array(2560).fill(2);
-  const cutAt = (at: number) => Uint8Array.from([...after.subarray(0, at), ...before.subarray(at)]);
+  const step = { at, before, after };
+  const cutAt = (place: number) => Uint8Array.from([...after.subarray(0, place), ...before.subarray(place)]);
 
-  test('a cut at a sector is the step, whoever wrote since', () => {
-    for (let at = 512; at < 2560; at += 512) assert.is(stepState(cutAt(at), { before, after }, false), 'between');
-    assert.is(stepState(before, { before, after }, false), 'before');
-    assert.is(stepState(after, { before, after }, false), 'after');
+  test('a cut where a page of the file ends is the step, whoever wrote since', () => {
+    assert.is(stepState(cutAt(4096 - at), step, false), 'between');
+    assert.is(stepState(before, step, false), 'before');
+    assert.is(stepState(after, step, false), 'after');
   });
 
-  test('a cut within a sector is the step only while nobody else wrote', () => {
-    for (const at of [1, 511, 513, 700, 2559]) {
-      assert.is(stepState(cutAt(at), { before, after }, true), 'between', `${at}`);
-      assert.is(stepState(cutAt(at), { before, after }, false), 'foreign', `${at}`);
+  test('a mix that no kill leaves is what somebody else wrote', () => {
+    for (const place of [1, 511, 512, 513, 700, 1024, 1535, 1537, 2048, 2559]) {
+      assert.is(stepState(cutAt(place), step, false), 'foreign', `${place}`);
     }
+  });
+
+  test('after a loss of power each sector may be old or new', () => {
+    for (let place = 512; place < 2560; place += 512) assert.is(stepState(cutAt(place), step, true), 'between');
+    assert.is(stepState(cutAt(700), step, true), 'foreign');
   });
 
   test('anything else is somebody else’s', () => {
     const theirs = cutAt(1024);
     theirs[2000] = 3;
-    assert.is(stepState(theirs, { before, after }, true), 'foreign');
-    assert.is(stepState(before.subarray(0, 100), { before, after }, true), 'foreign');
+    assert.is(stepState(theirs, step, true), 'foreign');
+    assert.is(stepState(before.subarray(0, 100), step, true), 'foreign');
   });
 
   test('a record being added is recognized at any length', () => {
     const none = new Uint8Array();
     for (const length of [1, 100, 512, 2559]) {
-      assert.is(stepState(after.slice(0, length), { before: none, after }, false), 'between');
+      assert.is(stepState(after.slice(0, length), { at, before: none, after }, false), 'between');
     }
-    assert.is(stepState(Uint8Array.of(2, 2, 5), { before: none, after }, false), 'foreign');
+    assert.is(stepState(Uint8Array.of(2, 2, 5), { at, before: none, after }, false), 'foreign');
   });
 });

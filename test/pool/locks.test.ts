@@ -50,6 +50,27 @@ suite('pool locks', ({ test, testIf }) => {
     assert.equal(keys, expected.sort());
   });
 
+  testIf(
+    linux,
+    'the locks of Linux',
+    'beside three writers that wait in the kernel every set has its turn',
+    async () => {
+      const directory = poolDirectory();
+      writeFileSync(poolPath(directory, 1), records(['theirs', '']));
+      const code =
+        'import fcntl,os,struct,sys\nwhile True:\n  f=os.open(sys.argv[1],os.O_RDWR)\n  fcntl.flock(f,fcntl.LOCK_EX)\n' +
+        "  fcntl.fcntl(f,38,struct.pack('hhqqi4x',fcntl.F_WRLCK,0,0,0,0))\n  os.pread(f,2560,0);os.pwrite(f,b'x'*9,512)\n  os.close(f)";
+      const writers = [1, 2, 3].map(() => spawn('python3', ['-c', code, poolPath(directory, 1)]));
+      try {
+        const pool = (await openPools(directory)).pool(1);
+        for (let n = 0; n < 100; n++) await pool.set('ours', `${n}`);
+        assert.is(await pool.get('ours'), '99');
+      } finally {
+        for (const writer of writers) writer.kill('SIGKILL');
+      }
+    },
+  );
+
   test('two stores of one process exclude one another', async () => {
     const directory = poolDirectory();
     const stores = [await openPools(directory), await openPools(directory)];
@@ -108,6 +129,26 @@ suite('pool locks', ({ test, testIf }) => {
     await other.release();
     await write;
     assert.is(await pools.pool(0).get('b'), '2');
+  });
+});
+
+suite('pool calls that are cancelled', ({ testIf }) => {
+  testIf(linux, 'the locks of Linux', 'a wait for the locks ends with the signal, and the pool works on', async () => {
+    const directory = poolDirectory();
+    const path = poolPath(directory, 0);
+    writeFileSync(path, records(['a', '1']));
+    const pool = (await openPools(directory, { lockTimeoutMs: 2 ** 31 - 1 })).pool(0);
+    const other = await holder(path, FLOCK);
+    const controller = new AbortController();
+    const calls = [
+      pool.set('a', '2', { signal: controller.signal }),
+      pool.get('a', { signal: controller.signal }),
+      pool.entries({ signal: controller.signal }),
+    ];
+    setTimeout(() => controller.abort(new Error('enough')), 5);
+    for (const call of calls) assert.is((await failure(call)).message, 'enough');
+    await other.release();
+    assert.is(await pool.get('a'), '1');
   });
 });
 

@@ -29,6 +29,7 @@ export class MemoryDisk implements PoolFiles {
   readonly inodes = new Map<string, Inode>();
   readonly #open = new Map<number, Inode>();
   #nextFd = 3;
+  #boot = 1;
   #nextInode = 100n;
   /** Advanced by every change, so that no test depends on the real clock. */
   #clockNs = BigInt(Date.UTC(2026, 0, 1)) * 1_000_000n;
@@ -40,8 +41,8 @@ export class MemoryDisk implements PoolFiles {
   space = Number.POSITIVE_INFINITY;
   /** Somebody else acts before this call. */
   interfere: (call: number) => void = () => {};
-  /** The length of each write since {@link arm}, by call number. */
-  writes = new Map<number, number>();
+  /** Where each write since {@link arm} was made, by call number. */
+  writes = new Map<number, { position: number; length: number }>();
 
   /** The process dies at call `calls` (counted from 0); when that is a write, after `cut` of its bytes. */
   arm(calls = Number.POSITIVE_INFINITY, cut = 0): void {
@@ -74,6 +75,7 @@ export class MemoryDisk implements PoolFiles {
       inode.bytes = left;
       inode.flushed = left.slice();
     }
+    this.#boot++;
     this.restart();
   }
 
@@ -85,12 +87,13 @@ export class MemoryDisk implements PoolFiles {
     return this.inodes.get(path)?.bytes ?? new Uint8Array();
   }
 
-  overwrite(path: string, bytes: Uint8Array): void {
+  /** Another program does that, `laterNs` after the last change. */
+  overwrite(path: string, bytes: Uint8Array, laterNs = 10_000_000_000n): void {
     const inode = this.inodes.get(path) ?? this.#create(path);
     inode.bytes = bytes.slice();
     inode.flushed = bytes.slice();
     inode.named = true;
-    this.#touch(inode, 10_000_000_000n);
+    this.#touch(inode, laterNs);
   }
 
   open(path: string, flags: number): number {
@@ -128,7 +131,7 @@ export class MemoryDisk implements PoolFiles {
   }
 
   write(fd: number, bytes: Uint8Array, position: number): void {
-    this.writes.set(this.calls, bytes.length);
+    this.writes.set(this.calls, { position, length: bytes.length });
     const inode = this.#inode(fd);
     if (this.calls === this.#callsLeft) this.#store(inode, bytes.subarray(0, this.#cut), position);
     this.#call();
@@ -171,6 +174,23 @@ export class MemoryDisk implements PoolFiles {
 
   makeDirectory(): void {
     this.#call();
+  }
+
+  setMode(): void {
+    this.#call();
+  }
+
+  setOwner(): void {
+    this.#call();
+  }
+
+  openDirectory(path: string): { base: string; close(): void } {
+    this.#call();
+    return { base: path, close: () => this.#call() };
+  }
+
+  bootId(): string {
+    return this.#boot.toString(16).padStart(32, '0');
   }
 
   #call(): void {
@@ -216,6 +236,7 @@ export class MemoryDisk implements PoolFiles {
 
   #facts(inode: Inode): FileFacts {
     const { number, bytes, modifiedNs, changedNs } = inode;
-    return { kind: 'file', device: 1n, inode: number, owner: 0n, size: bytes.length, modifiedNs, changedNs };
+    const rights = { owner: 0n, group: 0n, mode: 0o644, links: 1 };
+    return { kind: 'file', device: 1n, inode: number, ...rights, size: bytes.length, modifiedNs, changedNs };
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { openPools, type Pool } from 'hv-kvp/pool';
@@ -61,7 +61,10 @@ suite('pool store', ({ test }) => {
           if (kind === 'set') {
             await pool.set(key, value);
             if (place < 0) model.push([key, value]);
-            else model[place] = [key, value];
+            else {
+              model[place] = [key, value];
+              model = model.filter(([name], index) => name !== key || index === place);
+            }
           } else if (kind === 'delete') {
             assert.is(await pool.delete(key), model.filter(([name]) => name === key).length);
             model = model.filter(([name]) => name !== key);
@@ -106,15 +109,53 @@ suite('pool store', ({ test }) => {
     ]);
   });
 
-  test('DELETE removes every record with the key; SET and GET take the first', async () => {
+  test('DELETE removes every record with the key; GET takes the first, or the last', async () => {
     const directory = poolDirectory();
     writeFileSync(poolPath(directory, 0), records(['twin', '1'], ['other', 'o'], ['twin', '2'], ['twin', '3']));
     const pool = (await openPools(directory)).pool(0);
     assert.is(await pool.get('twin'), '1');
-    await pool.set('twin', 'new');
-    assert.equal((await pairs(pool))[2], ['twin', '2']);
+    assert.is(await pool.get('twin', { last: true }), '3');
+    assert.is(await pool.get('other', { last: true }), 'o');
+    assert.is(await pool.get('none', { last: true }), undefined);
+    assert.equal(
+      (await pool.entriesOf('twin')).map(({ index, value }) => [index, value]),
+      [
+        [0, '1'],
+        [2, '2'],
+        [3, '3'],
+      ],
+    );
     assert.is(await pool.delete('twin'), 3);
     assert.equal(await pairs(pool), [['other', 'o']]);
+  });
+
+  for (const value of ['new', '1', '3']) {
+    test(`after a set of a repeated key to "${value}" every reader sees it, whichever record it takes`, async () => {
+      const directory = poolDirectory();
+      const far = Array.from({ length: 60 }, (_, n): [string, string] => [`k${n}`, 'v']);
+      writeFileSync(poolPath(directory, 0), records(['a', 'x'], ['twin', '1'], ['twin', '2'], ...far, ['twin', '3']));
+      const pool = (await openPools(directory)).pool(0);
+      await pool.set('twin', value);
+      assert.equal(readFileSync(poolPath(directory, 0)), records(['a', 'x'], ['twin', value], ...far));
+      assert.is(await pool.get('twin', { last: true }), value);
+      await pool.set('k59', 'w');
+      assert.is(await pool.get('k59'), 'w', 'the index follows');
+    });
+  }
+
+  test('a set of the value that stands there is a write: the file has a time of now', async () => {
+    const directory = poolDirectory();
+    const path = poolPath(directory, 0);
+    writeFileSync(path, records(['a', '1'], ['b', '2']));
+    utimesSync(path, 1_000_000, 1_000_000);
+    const start = Date.now();
+    const pools = await openPools(directory);
+    await pools.pool(0).set('b', '2');
+    assert.ok(statSync(path).mtimeMs >= start - 1_000);
+    utimesSync(path, 1_000_000, 1_000_000);
+    await pools.set(0, Buffer.from('a'), Buffer.from('1'));
+    assert.ok(statSync(path).mtimeMs >= start - 1_000);
+    assert.equal(readFileSync(path), records(['a', '1'], ['b', '2']));
   });
 
   test('full-width fields without NUL are read, found, kept by a DELETE of another record, and removed', async () => {

@@ -48,7 +48,7 @@ suite('pool watch', ({ test }) => {
     const reader = (await openPools(directory, { readOnly: true })).pool(0);
     const changes = reader.watch({ pollMs: 10 });
     const first = next(changes);
-    await (await openPools(directory)).pool(0).set('a', '1');
+    await (await openPools(directory, { createDirectory: true })).pool(0).set('a', '1');
     assert.equal(await first, ['added', 'a', undefined, '1']);
     await changes.return?.();
   });

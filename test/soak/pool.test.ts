@@ -44,10 +44,22 @@ suite('pool soak', ({ test }) => {
   );
 
   test(
-    'every call, every cut, and many losses of power',
+    'every call, every cut, many losses of power, and every call among other writers',
     async () => {
       process.env['HV_KVP_CRASH_ROUNDS'] = '30';
-      const { code, stdout } = await run(process.execPath, [script('../pool/crash.test.js', import.meta.url)]);
+      for (const file of ['crash', 'recovery']) {
+        const { code, stdout } = await run(process.execPath, [script(`../pool/${file}.test.js`, import.meta.url)]);
+        assert.is(code, 0, stdout);
+      }
+    },
+    { limit: HOUR_MS },
+  );
+
+  test(
+    '1,000 sets from parallel shells',
+    async () => {
+      process.env['HV_KVP_SHELL_SETS'] = '125';
+      const { code, stdout } = await run(process.execPath, [script('../system/pool-storage.test.js', import.meta.url)]);
       assert.is(code, 0, stdout);
     },
     { limit: HOUR_MS },

@@ -12,7 +12,7 @@ import { getIp, ipOf, statusOf } from '../_support/key-value-requests.js';
 import * as machine from '../_support/private-machine.js';
 import { daemonMessage, RegisteringDevice } from '../_support/registering-device.js';
 import { assert, suite } from '../_support/suite.js';
-import { until } from './failover/network.js';
+import { until } from '../_support/until.js';
 
 const MAC = '00:15:5D:0A:0B:0C';
 const GUID = '{4b9b9a39-0a6c-4b5c-8d3e-0123456789ab}';

@@ -55,18 +55,14 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
       await device.closed();
     });
 
-    test(
-      'SIGTERM with a request in hand that cannot be done: the host hears so, and it ends within 5 s',
-      async () => {
-        const { daemon, holder, answer } = await busyDaemon();
-        daemon.process.kill('SIGTERM');
-        assert.is(await answer, FAIL);
-        assert.is(await daemon.ended, 'SIGTERM');
-        await device.closed();
-        await release(holder);
-      },
-      { limit: 6_000 },
-    );
+    test('SIGTERM with a request in hand that cannot be done: the host hears so, and it ends all the same', async () => {
+      const { daemon, holder, answer } = await busyDaemon();
+      daemon.process.kill('SIGTERM');
+      assert.is(await answer, FAIL);
+      assert.is(await daemon.ended, 'SIGTERM');
+      await device.closed();
+      await release(holder);
+    });
 
     test('a second SIGTERM does not wait for the request', async () => {
       const { daemon, holder, answer } = await busyDaemon();

@@ -6,8 +6,9 @@ import { changingKernel, plugInto } from '../_support/changing-kernel.js';
 import { configuration } from '../_support/configurations.js';
 import { run } from '../_support/parse-back.js';
 import { assert, suite } from '../_support/suite.js';
+import { until } from '../_support/until.js';
 import { startService, writeFile } from './failover/guest-system.js';
-import { ip, until } from './failover/network.js';
+import { ip } from './failover/network.js';
 import { insidePrivateRoot } from './failover/private-root.js';
 import { startBus } from './failover/systems/bus.js';
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { backendVectors } from '../_support/backend-vectors.js';
 import { installFiles, kernelComesToHave, plugIn, run, unplug } from '../_support/parse-back.js';
 import { assert, suite } from '../_support/suite.js';
-import { until } from './failover/network.js';
+import { until } from '../_support/until.js';
 import { insidePrivateRoot } from './failover/private-root.js';
 import { startNetworkd } from './failover/systems/networkd.js';
 

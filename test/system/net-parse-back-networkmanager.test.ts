@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { backendVectors } from '../_support/backend-vectors.js';
 import { installFiles, kernelComesToHave, plugIn, run, unplug } from '../_support/parse-back.js';
 import { assert, suite } from '../_support/suite.js';
+import { until } from '../_support/until.js';
 import { startService, writeFile } from './failover/guest-system.js';
-import { until } from './failover/network.js';
 import { insidePrivateRoot } from './failover/private-root.js';
 import { startBus } from './failover/systems/bus.js';
 

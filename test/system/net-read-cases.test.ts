@@ -2,13 +2,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { setTimeout as pass } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { guestConsole } from '../_support/guest-console.js';
 import { addressesOf, ip, links } from '../_support/iproute-truth.js';
 import * as machine from '../_support/private-machine.js';
 import { atOneMoment, equalsIproute } from '../_support/shown-network.js';
 import { assert, suite } from '../_support/suite.js';
+import { until } from '../_support/until.js';
 
 const batch = (commands: string[]) => commands.forEach(ip);
 
@@ -119,9 +119,7 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
       ip('address add 2001:db8:1::3/64 dev dad0 nodad');
       ip('address add 192.0.2.9 peer 192.0.2.10/31 dev dad0');
       const failed = () => ip('-6 address show dev dad0').includes('dadfailed');
-      const until = performance.now() + 10_000;
-      while (!failed() && performance.now() < until) await pass(50);
-      assert.ok(failed());
+      await until('the address of somebody else is refused', failed);
       const shown = await compare('dad0', mac);
       assert.equal(shown.addresses, ['192.0.2.9', '2001:db8:1::3', 'fe80::1', '2001:db8:1::2']);
       assert.equal(shown.subnets, ['255.255.255.254', '/64', '/64', '/64']);
@@ -199,7 +197,8 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
       try {
         const seen = new Set<number>();
         const expected = addresses.map((one) => one.replace(/\/.*/, '')).sort();
-        for (let look = 0; look < 300; look++) {
+        // A busy machine may be long in starting what makes the other interface busy.
+        for (let look = 0; look < 300 || seen.size < 2; look++) {
           await text.facts.refresh();
           const found = text.facts.interfaces();
           const still = found.find(({ name }) => name === 'still0')!.addresses.map((one) => one.text);
@@ -210,7 +209,6 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
           assert.is(still.length, expected.length);
           seen.add(found.find(({ name }) => name === 'busy0')!.addresses.length);
         }
-        assert.ok(seen.size > 1, 'the other one was busy');
       } finally {
         churn.kill('SIGKILL');
         await once(churn, 'close');

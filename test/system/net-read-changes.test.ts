@@ -9,10 +9,9 @@ import { guestConsole } from '../_support/guest-console.js';
 import { ip } from '../_support/iproute-truth.js';
 import * as machine from '../_support/private-machine.js';
 import { assert, suite } from '../_support/suite.js';
+import { until } from '../_support/until.js';
 
 const MAC = '00:15:5D:00:00:01';
-/** Where a test gives up: a busy machine may need more than the second that is promised, and prints it. */
-const LIMIT_MS = 10_000;
 const STRACE_LOG = '/run/strace.log';
 
 const NOTHING: IpInfo = { adapterId: MAC, family: 0, dhcp: false, addresses: [], subnets: [], gateways: [], dns: [] };
@@ -38,11 +37,10 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
     assert.not.ok(isShown(await shown()), `${what}: shown already`);
     change();
     const start = performance.now();
-    while (!isShown(await shown()) && performance.now() - start < LIMIT_MS) await pass(10);
+    await until(`${what} is shown`, async () => isShown(await shown()));
     const ms = Math.round(performance.now() - start);
     slowest = Math.max(slowest, ms);
     process.stdout.write(`${what}: ${ms} ms\n`);
-    assert.ok(isShown(await shown()), what);
   }
 
   suite('changes of the network', ({ test, after }) => {
@@ -120,14 +118,15 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
         ['-f', '-qq', '-e', 'trace=execve,execveat,fork,vfork,clone,clone3', '-o', STRACE_LOG, '-p', `${process.pid}`],
         { stdio: ['ignore', 'ignore', 'inherit'] },
       );
-      while (!/^TracerPid:\s*[1-9]/m.test(readFileSync('/proc/self/status', 'utf8'))) await pass(10);
+      await until('strace is attached', () => /^TracerPid:\s*[1-9]/m.test(readFileSync('/proc/self/status', 'utf8')));
 
       const seen = new Set<string>();
       let during: string[] = [];
       let control: string[] = [];
       try {
-        for (let at = 0; at < 400; at++) {
-          if (at % 20 === 0) {
+        // A busy machine may be long in making the changes.
+        for (let at = 0; at < 400 || seen.size < 2; at++) {
+          if (at % 20 === 0 && at < 400) {
             changer.stdin.write(`address add 198.51.100.${at / 20 + 1}/24 dev eth1\n`);
             writeFileSync('/etc/resolv.conf', dns(`203.0.113.${at / 20 + 1}`));
             await pass(100);
@@ -150,7 +149,6 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
         control.some((line) => line.includes('execve') && line.includes('true')),
         'strace sees processes',
       );
-      assert.ok(seen.size > 1, 'facts were read anew');
     });
   });
 }

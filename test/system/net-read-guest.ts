@@ -4,7 +4,8 @@ import type { GuestConsole } from '../_support/guest-console.js';
 import { links } from '../_support/iproute-truth.js';
 import { atOneMoment, equalsIproute } from '../_support/shown-network.js';
 import { assert } from '../_support/suite.js';
-import { bringUpLoopback, plugIn, type Site, until } from './failover/network.js';
+import { until } from '../_support/until.js';
+import { bringUpLoopback, plugIn, type Site } from './failover/network.js';
 
 export const LINKS = {
   eth0: { mac: '00:15:5D:00:00:0A', dns: '192.0.2.53', lease: /^192\.0\.2\.1\d\d$/ },

@@ -10,6 +10,7 @@ import { getIp, ipOf, statusOf } from '../_support/key-value-requests.js';
 import * as machine from '../_support/private-machine.js';
 import { RegisteringDevice } from '../_support/registering-device.js';
 import { assert, suite } from '../_support/suite.js';
+import { until } from '../_support/until.js';
 
 interface IpInfo {
   family: number;
@@ -124,12 +125,10 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
       assert.is(told.at(-1), 'fe80::1');
     });
 
-    test('a change is noticed within a second, without being asked', async () => {
+    test('a change is noticed without being asked', async () => {
       ip('address add 192.0.2.77/32 dev eth1');
       const noticed = async () => (ipOf(await ask('00:15:5D:00:00:01')) as IpInfo).addresses.includes('192.0.2.77');
-      const until = performance.now() + 1_000;
-      while (!(await noticed()) && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
-      assert.ok(await noticed());
+      await until('the address is noticed', noticed);
       await equalsIproute('eth1', '00:15:5D:00:00:01');
     });
 

@@ -1,27 +1,19 @@
-/** Every command of `hv-kvp`, in the order that help shows them. */
+/**
+ * Every command of `hv-kvp`, in the order that help shows them. Each is loaded when it is asked for: a script that calls
+ * `set` a thousand times must not pay for the simulated host.
+ */
 import type { Command } from 'commander';
-import { daemonCommand } from './daemon.js';
-import { demoCommand } from './demo.js';
-import { hostCommand } from './host.js';
-import { netCommand } from './net.js';
-import { checkCommand } from './pool-check.js';
-import { deleteCommand } from './pool-delete.js';
-import { dumpCommand } from './pool-dump.js';
-import { getCommand } from './pool-get.js';
-import { listCommand } from './pool-list.js';
-import { repairCommand } from './pool-repair.js';
-import { setCommand } from './pool-set.js';
 
-export const commands: readonly (() => Command)[] = [
-  daemonCommand,
-  demoCommand,
-  hostCommand,
-  getCommand,
-  setCommand,
-  deleteCommand,
-  listCommand,
-  dumpCommand,
-  checkCommand,
-  repairCommand,
-  netCommand,
-];
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  daemon: async () => (await import('./daemon.js')).daemonCommand(),
+  demo: async () => (await import('./demo.js')).demoCommand(),
+  host: async () => (await import('./host.js')).hostCommand(),
+  get: async () => (await import('./pool-get.js')).getCommand(),
+  set: async () => (await import('./pool-set.js')).setCommand(),
+  delete: async () => (await import('./pool-delete.js')).deleteCommand(),
+  list: async () => (await import('./pool-list.js')).listCommand(),
+  dump: async () => (await import('./pool-dump.js')).dumpCommand(),
+  check: async () => (await import('./pool-check.js')).checkCommand(),
+  repair: async () => (await import('./pool-repair.js')).repairCommand(),
+  net: async () => (await import('./net.js')).netCommand(),
+};

@@ -68,6 +68,9 @@ async function withChanger(
 
 function tellNotes(event: ApplyEvent): void {
   if (event.what === 'note') talk(`note: ${printable(event.text)}`);
+  if (event.what === 'foreign')
+    for (const path of event.paths)
+      talk(`note: somebody else has changed ${printable(path)} in the meantime; it was left alone`);
 }
 
 function show(plan: Plan, { json }: ChangeOptions): void {

@@ -1,6 +1,9 @@
 /** What the commands on pool files share: the pool as an argument, where the pools are, and how a record is printed. */
+import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { KvpError } from '../../errors.js';
 import { defaultPoolDirectory, openPools, POOL_NAMES, type Pool, type PoolEntry } from '../../pool/index.js';
+import { printable, say } from '../output.js';
 
 export interface PoolDirectoryOptions {
   poolDir: string;
@@ -29,19 +32,30 @@ export function poolCommand(name: string, description: string, pool = '<pool>'):
     .addHelpText('after', `\n${POOL_HELP}`);
 }
 
-/** Opens the pool of a command, runs `work` and closes it. */
+/** Opens the pool of a command, runs `work` and closes it. A directory that is mistyped is not taken for an empty one. */
 export async function withPool<T>(
   name: string,
-  { poolDir, lockTimeout }: PoolDirectoryOptions,
+  { poolDir, lockTimeout, createDir = false }: PoolDirectoryOptions & { createDir?: boolean },
   access: 'read' | 'write',
   work: (pool: Pool) => Promise<T>,
 ): Promise<T> {
-  const pools = await openPools(poolDir, { readOnly: access === 'read', lockTimeoutMs: lockTimeout });
+  if (!createDir && !existsSync(poolDir)) throw new KvpError('ERR_POOL_DIRECTORY', { detail: poolDir });
+  const pools = await openPools(poolDir, {
+    readOnly: access === 'read',
+    lockTimeoutMs: lockTimeout,
+    createDirectory: createDir,
+    onNotice: ({ text }) => printNote(text),
+  });
   try {
     return await work(pools.pool(name));
   } finally {
     await pools.close();
   }
+}
+
+/** For people, beside what a command prints. */
+export function printNote(text: string): void {
+  say(`note: ${printable(text)}`);
 }
 
 /** A record for --json; bytes that are not UTF-8 are there as Base64 too. */

@@ -1,23 +1,32 @@
+import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
-import { MisuseError } from '../../errors.js';
 import { GUEST_KEY_UNITS, GUEST_VALUE_UNITS, VALUE_BYTES } from '../../wire/kvp.js';
+import { CommandEnd, EXIT } from '../exit-codes.js';
 import { printJson, say } from '../output.js';
 import { type PoolDirectoryOptions, poolCommand, withPool } from './pool-options.js';
 
 interface Options extends PoolDirectoryOptions {
+  stdin?: true;
+  file?: string;
+  raw?: true;
   base64?: true;
+  createDir?: true;
   json?: true;
 }
 
-/** `hv-kvp set POOL KEY [VALUE]`: without VALUE the bytes of stdin are the value, a newline at their end included. */
+/** `hv-kvp set POOL KEY VALUE`, or with the value from stdin or a file. */
 export function setCommand(): Command {
   return poolCommand('set', 'change the value of a key, or add it')
     .argument('<key>')
-    .argument('[value]', 'the value; without it, all of stdin')
+    .argument('[value]', 'the value')
+    .option('--stdin', 'the value is what stdin holds, without one newline at its end')
+    .option('--file <path>', 'the value is what the file holds, without one newline at its end')
+    .option('--raw', 'with --stdin or --file: keep the newline')
     .option('--base64', 'the value is Base64; its bytes are stored as they are')
+    .option('--create-dir', 'create the directory of the pools when it is missing')
     .option('--json', 'one JSON object')
     .action(async (poolName: string, key: string, argument: string | undefined, options: Options) => {
-      const given = argument === undefined ? await readInput() : Buffer.from(argument, 'utf8');
+      const given = await givenValue(argument, options);
       const value = options.base64 ? fromBase64(given.toString('latin1')) : given;
       const pool = await withPool(poolName, options, 'write', async (pool) => {
         await pool.set(key, value);
@@ -28,12 +37,29 @@ export function setCommand(): Command {
     });
 }
 
+/** Exactly one source: an empty variable in a script must not empty the key. */
+async function givenValue(argument: string | undefined, { stdin, file, raw }: Options): Promise<Buffer> {
+  const sources = [argument, stdin, file].filter((source) => source !== undefined).length;
+  if (sources !== 1) {
+    throw new CommandEnd(
+      EXIT.usage,
+      sources === 0 ? 'give VALUE, --stdin or --file' : 'give only one of VALUE, --stdin and --file',
+    );
+  }
+  if (argument !== undefined) {
+    if (raw) throw new CommandEnd(EXIT.usage, '--raw belongs to --stdin or --file');
+    return Buffer.from(argument, 'utf8');
+  }
+  const bytes = await readInput(file === undefined ? process.stdin : createReadStream(file));
+  return raw || bytes.at(-1) !== 0x0a ? bytes : bytes.subarray(0, -1);
+}
+
 /** No more than what shows that the value is too long. */
-async function readInput(): Promise<Buffer> {
+async function readInput(input: AsyncIterable<Buffer>): Promise<Buffer> {
   const longest = VALUE_BYTES * 2;
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+  for await (const chunk of input) {
     chunks.push(chunk);
     length += chunk.length;
     if (length > longest) break;
@@ -45,7 +71,8 @@ function fromBase64(text: string): Buffer {
   const compact = text.replace(/\s/g, '');
   const bytes = Buffer.from(compact, 'base64');
   const padless = (base64: string) => base64.replace(/=+$/, '');
-  if (padless(bytes.toString('base64')) !== padless(compact)) throw new MisuseError('the value is not Base64');
+  if (padless(bytes.toString('base64')) !== padless(compact))
+    throw new CommandEnd(EXIT.usage, 'the value is not Base64');
   return bytes;
 }
 

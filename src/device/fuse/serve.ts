@@ -3,10 +3,9 @@ import type { WallClock } from '../../clock.js';
 import { KvpError, MisuseError } from '../../errors.js';
 import type { DeviceServer } from '../port.js';
 import { FuseConnection } from './connection.js';
-import { isMounted, mountFile, unmount, unmountNow } from './mount.js';
-import { type MountPoint, prepareMountPoint, removeMountPoint } from './mount-point.js';
+import { checkMayMount } from './mount.js';
+import { MountPoint } from './mount-point.js';
 import { FuseSession, type NonblockPolicy } from './session.js';
-import { Watchdog } from './watchdog.js';
 
 export interface ServeDeviceOptions {
   /**
@@ -72,16 +71,15 @@ async function mountAndServe({
   wallClock = Date.now,
 }: ServeDeviceOptions): Promise<ServedDevice> {
   const connection = await FuseConnection.open();
-  let point: MountPoint | undefined;
-  let watchdog: Watchdog | undefined;
+  const point = await preparePlace(path).catch((error: unknown) => {
+    connection.close();
+    throw error;
+  });
   try {
-    point = await prepareMountPoint(path, unmount);
-    watchdog = await Watchdog.start(point);
-    await mountFile(point.path, connection.descriptor);
+    await point.mount(connection.descriptor);
   } catch (error) {
     connection.close();
-    if (point !== undefined) removeMountPoint(point);
-    await watchdog?.dismiss();
+    await abandon(point);
     throw error;
   }
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
@@ -91,23 +89,56 @@ async function mountAndServe({
     attributes: { mode, ...owner, seconds: Math.floor(wallClock() / 1000) },
     send: (answer) => connection.send(answer),
   });
-  return new MountedDevice(point, watchdog, connection, session);
+  const device = new MountedDevice(point, connection, session);
+  try {
+    await point.reveal();
+  } catch (error) {
+    await device.close();
+    throw error;
+  }
+  return device;
+}
+
+/** Servers that end remove their directories; so often the one of `path` may vanish while it is prepared. */
+const ATTEMPTS = 16;
+
+async function preparePlace(path: string): Promise<MountPoint> {
+  checkMayMount();
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const point = await MountPoint.prepare(path);
+    try {
+      if (await point.make()) return point;
+    } catch (error) {
+      await abandon(point);
+      throw error;
+    }
+    await abandon(point);
+  }
+  throw new KvpError('ERR_DEVICE_FUSE', { detail: `the directory of ${path} is removed again and again` });
+}
+
+async function abandon(point: MountPoint): Promise<void> {
+  point.remove();
+  await point.close();
 }
 
 class MountedDevice implements ServedDevice {
   readonly path: string;
   readonly ended: Promise<void>;
+  readonly #point: MountPoint;
   readonly #session: FuseSession;
   #unmounting: Promise<void> | undefined;
   #detachedByOthers = false;
+  #gone = false;
 
-  constructor(point: MountPoint, watchdog: Watchdog, connection: FuseConnection, session: FuseSession) {
+  constructor(point: MountPoint, connection: FuseConnection, session: FuseSession) {
     this.path = point.path;
+    this.#point = point;
     this.#session = session;
     const onExit = () => {
       // A read of /dev/fuse that is still pending would keep the process from ending, for ever.
-      const unmounted = unmountNow(this.path);
-      removeMountPoint(point);
+      const unmounted = point.unmountNow();
+      point.remove();
       // Somebody else detached it and a daemon still has it open: better a wrong exit code than a process without end.
       if (!unmounted && (this.#unmounting === undefined || this.#detachedByOthers))
         process.kill(process.pid, 'SIGKILL');
@@ -120,28 +151,31 @@ class MountedDevice implements ServedDevice {
         throw error;
       })
       .finally(async () => {
+        this.#gone = true;
         session.end();
-        removeMountPoint(point);
+        // It may still be at work where somebody else was faster.
+        await this.#unmounting?.catch(() => {});
+        point.remove();
         process.removeListener('exit', onExit);
         threadsInUse--;
-        await watchdog.dismiss();
+        await point.close();
       });
     // Whoever wants to know looks at `ended` or calls `close`.
     this.ended.catch(() => {});
   }
 
   async close(): Promise<void> {
-    this.#session.end();
-    await this.#unmount();
+    if (!this.#gone) await this.#unmount();
     await this.ended;
   }
 
+  /** The name goes first: whoever still finds it is served. */
   #unmount(): Promise<void> {
-    this.#unmounting ??= unmount(this.path).catch(async (error) => {
-      if (await isMounted(this.path)) throw error;
-      // It now lives until its last user closes it.
-      this.#detachedByOthers = true;
-    });
+    this.#unmounting ??= (async () => {
+      await this.#point.hide();
+      this.#session.end();
+      this.#detachedByOthers = !(await this.#point.unmount());
+    })();
     return this.#unmounting;
   }
 }

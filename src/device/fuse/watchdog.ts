@@ -1,47 +1,70 @@
 /**
- * A shell that sleeps on a pipe and unmounts when this process dies without saying goodbye (kill -9, out of memory,
+ * A shell that sleeps on a pipe and clears up when this process dies without saying goodbye (kill -9, out of memory,
  * or a signal nobody handles). It leads a session of its own, so that Ctrl-C in a terminal does not reach it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
-import { KvpError } from '../../errors.js';
-import type { MountPoint } from './mount-point.js';
+import { IN_COPY, REMOVE_COVERED } from './covered-name.js';
+import type { Directory } from './directory.js';
+import { hiddenName } from './hidden-name.js';
+import { labelText, type MountLabel } from './mount-table.js';
+import { ENVIRONMENT, notStarted } from './programs.js';
 
 /**
- * $1 is the mount point, $2 `yes` when its file is ours, the rest are our directories, deepest first. Only a dead mount
- * is removed: a server started since may have cleared ours and mounted its own.
+ * Its working directory is that of the mount point. $1 is the label of our mount, $2 the file's hidden name, $3 what to do
+ * about the file, the rest are our directories, deepest first. Only a mount with our label is touched: a server started
+ * since may have cleared ours and mounted its own. The table of mounts writes some characters of a name in octal.
  */
 const SCRIPT = `
 trap '' HUP INT TERM
 read -r goodbye && exit 0
-path=$1 temporary=$2
-shift 2
-[ -e "$path" ] && exit 0
-umount -n -i -c -f -l -- "$path" || exit 0
-if [ "$temporary" = yes ]; then rm -f -- "$path"; fi
-if [ $# -gt 0 ]; then rmdir -- "$@"; fi
+label=$1 hidden=$2 file=$3 at=
+shift 3
+while IFS= read -r line; do
+  case $line in
+    *" $label "*)
+      at=\${line#* * * * }
+      at=\${at%% *}
+      at=$(printf '%b.' "\${at##*/}")
+      at=\${at%.} ;;
+  esac
+done </proc/self/mountinfo
+case $file in
+  made)
+    [ -z "$at" ] || ${IN_COPY.join(' ')} sh -c '${REMOVE_COVERED}' sh "$at"
+    rm -f -- "./$hidden" ;;
+  found)
+    [ -z "$at" ] || umount -n -i -c -f -l -- "./$at" ;;
+esac
+[ $# -eq 0 ] || rmdir -- "$@"
 `;
 
 export class Watchdog {
   readonly #child: ChildProcess;
-  readonly #pipe: Writable;
+  /**
+   * To be given to every program that changes the mount point: it may outlive this process, and the shell must not
+   * clear up before it has ended.
+   */
+  readonly pipe: Writable;
 
   private constructor(child: ChildProcess, pipe: Writable) {
     this.#child = child;
-    this.#pipe = pipe;
+    this.pipe = pipe;
   }
 
-  /** To be started before the mount. @throws KvpError ERR_DEVICE_FUSE when there is no shell. */
-  static start({ path, temporary, directories }: MountPoint): Promise<Watchdog> {
-    const child = spawn('sh', ['-c', SCRIPT, 'hv-kvp-watchdog', path, temporary ? 'yes' : 'no', ...directories], {
-      cwd: '/',
+  /** To be started before anything is made. @throws KvpError ERR_DEVICE_FUSE when there is no shell. */
+  static start(label: MountLabel, directory: Directory): Promise<Watchdog> {
+    // Unmounting goes by the name. Where others may put a link in its place, a dead mount stays until the next start.
+    const file = label.file === 'found' && !directory.isPrivate() ? 'leave' : label.file;
+    const args = [labelText(label), hiddenName(label), file, ...directory.lowest(label.directories)];
+    const child = spawn('sh', ['-c', SCRIPT, 'hv-kvp-watchdog', ...args], {
+      cwd: directory.forChild,
+      env: ENVIRONMENT,
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     return new Promise((resolve, reject) => {
-      child.once('error', (cause) => {
-        reject(new KvpError('ERR_DEVICE_FUSE', { detail: 'sh cannot be started - install a POSIX shell', cause }));
-      });
+      child.once('error', (cause) => reject(notStarted('sh', cause)));
       child.once('spawn', () => {
         child.unref();
         // It may have been killed; the goodbye then has no reader.
@@ -57,7 +80,7 @@ export class Watchdog {
       if (this.#child.exitCode !== null || this.#child.signalCode !== null) return resolve();
       this.#child.ref();
       this.#child.once('exit', () => resolve());
-      this.#pipe.end('goodbye\n');
+      this.pipe.end('goodbye\n');
     });
   }
 }

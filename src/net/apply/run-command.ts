@@ -1,6 +1,7 @@
 /** Starts a network manager's program: no shell, a clean environment, and an end within its time. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { KvpError } from '../../errors.js';
+import { PROGRAM_ENVIRONMENT } from '../../os/program-environment.js';
 import type { ManagerCommand } from '../backends/backend.js';
 
 export interface CommandLimits {
@@ -22,15 +23,12 @@ const KILL_AFTER_MS = 500;
 /** A daemon that the program left behind may hold its output open. */
 const DRAIN_MS = 200;
 
-/** What the program sees of ours: nothing that a session of a person or a host could have put there. */
-const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
-
 /**
  * Rejects with ERR_NET_COMMAND when the program cannot be started, exits with anything but 0, or does not end in time.
  * `path` is what programs are looked for in.
  */
-export function commandRunner(path: string = ENVIRONMENT.PATH): RunCommand {
-  return (command, limits) => run(command, limits, { ...ENVIRONMENT, PATH: path });
+export function commandRunner(path: string = PROGRAM_ENVIRONMENT.PATH): RunCommand {
+  return (command, limits) => run(command, limits, { ...PROGRAM_ENVIRONMENT, PATH: path });
 }
 
 async function run(
@@ -98,10 +96,10 @@ class Output {
   }
 }
 
-/** By the number of its leader; nothing where there is none. */
+/** By the number of its leader; nothing where there is none. 0 would be our own group, 1 every process there is. */
 export function killGroup(leader: number | undefined, signal: NodeJS.Signals): void {
   try {
-    if (leader !== undefined) process.kill(-leader, signal);
+    if (leader !== undefined && leader > 1) process.kill(-leader, signal);
   } catch {
     // The group has ended.
   }

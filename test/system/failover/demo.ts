@@ -6,14 +6,14 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { ApplyEvent } from '#internal';
+import { until } from '../../_support/until.js';
 import type { SystemName } from './guest-system.js';
-import { addressesOf, gatewaysOf, pings, until } from './network.js';
+import { addressesOf, gatewaysOf, pings } from './network.js';
 import { insidePrivateRoot, isInsidePrivateRoot, whatIsMissing } from './private-root.js';
 import { FIRST, isConfigured, moveToSecondHost, SECOND, SETTINGS, STORED, startAtFirstHost } from './story.js';
 import { GUEST_SYSTEMS } from './systems/index.js';
 import { createVirtualHost } from './virtual-host.js';
 
-const LIMIT_MS = 10_000;
 const names = process.argv.slice(2);
 const known = Object.keys(GUEST_SYSTEMS) as SystemName[];
 
@@ -77,9 +77,8 @@ async function play(name: SystemName): Promise<number> {
 
 async function playInside(): Promise<number> {
   const took = await play(names[0] as SystemName);
-  const inTime = took <= LIMIT_MS;
-  say(`${name(names[0]!)} address back ${(took / 1000).toFixed(2)} s after the loss${inTime ? '' : ': too late'}`);
-  return inTime ? 0 : 1;
+  say(`${name(names[0]!)} address back ${(took / 1000).toFixed(2)} s after the loss`);
+  return 0;
 }
 
 const name = (text: string) => `${text}:`.padEnd(15);

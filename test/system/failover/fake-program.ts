@@ -1,7 +1,8 @@
 /** A manager's program that misbehaves when a test says so, and else is the real one. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { until } from '../../_support/until.js';
 import { writeFile } from './guest-system.js';
-import { run, until } from './network.js';
+import { run } from './network.js';
 
 /** Before every other folder in which our programs are looked for. */
 const FOLDER = '/usr/local/sbin';

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { reportLogFile } from '../../_support/started-programs.js';
 import type { Apart } from './private-root.js';
 
 export type SystemName = 'iproute2' | 'networkd' | 'networkmanager' | 'ifupdown' | 'netplan';
@@ -37,6 +38,7 @@ const running: ChildProcess[] = [];
 export function startService(program: string, ...args: string[]): ChildProcess {
   mkdirSync('/run/log', { recursive: true });
   const log = `/run/log/${program.split('/').at(-1)}`;
+  reportLogFile(log);
   const child = spawn('sh', ['-c', 'log=$1; shift; exec "$@" >>"$log" 2>&1', 'service', log, program, ...args], {
     stdio: ['pipe', 'inherit', 'inherit'],
   });

@@ -89,12 +89,3 @@ export function succeeds(program: string, ...args: string[]): boolean {
 
 /** Whether an echo comes back within a second. */
 export const pings = (address: string): boolean => succeeds('ping', '-n', '-c', '1', '-W', '1', address);
-
-/** Looks again and again until it is so. Rejects after `limitMs`. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
-  const end = performance.now() + limitMs;
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

@@ -10,8 +10,9 @@ import { GuestStatusError, type IpConfiguration } from 'hv-kvp/host';
 import { createHardware, type Hardware, type HardwareOptions } from 'hv-kvp/testing';
 import { OurDaemon } from '../../_support/our-daemon.js';
 import { assert } from '../../_support/suite.js';
+import { until } from '../../_support/until.js';
 import { kernelState } from './guest-state.js';
-import { pings, until } from './network.js';
+import { pings } from './network.js';
 import { SECOND } from './story.js';
 
 const DEVICE = '/run/hv-kvp/device';
@@ -103,7 +104,7 @@ export function giveAdapterId(): void {
 export async function restartDaemon(guest: ProgramGuest): Promise<void> {
   const left = existsSync(JOURNAL);
   await guest.startDaemon();
-  if (left) await until('it is taken back', () => logged(guest.daemon, 'the network is as before').length > 0, 30_000);
+  if (left) await until('it is taken back', () => logged(guest.daemon, 'the network is as before').length > 0);
   assert.not.ok(existsSync(JOURNAL));
 }
 
@@ -112,9 +113,8 @@ export async function assertWorks({ vm }: ProgramGuest, { addresses, gateways }:
   const state = JSON.stringify({ addresses: [`${addresses?.[0]}/24`], gateways });
   await until(`the kernel has ${state}`, () => JSON.stringify(kernelState(SECOND.link)) === state);
   for (const gateway of gateways ?? []) await until(`${gateway} answers`, () => pings(gateway));
-  // What the daemon knows of the kernel is half a second old at most.
   const told = () => vm.getIp(SECOND.mac).catch(() => undefined);
-  await until('the host sees it', async () => (await told())?.addresses[0] === addresses?.[0], 2_000);
+  await until('the host sees it', async () => (await told())?.addresses[0] === addresses?.[0]);
 }
 
 /** The log's lines with this text, so far. */

@@ -4,12 +4,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
-import { setTimeout as pass } from 'node:timers/promises';
 import { ADAPTER_NOT_FOUND, INVALID_ARGUMENT } from '../../_support/harmed-guest.js';
 import { hostRequest } from '../../_support/host-requests.js';
 import { assert, suite } from '../../_support/suite.js';
+import { until } from '../../_support/until.js';
 import { writeFile } from './guest-system.js';
-import { run, until } from './network.js';
+import { run } from './network.js';
 import { type ProgramGuest, restartDaemon, STATE_DIR } from './program-guest.js';
 import { SECOND } from './story.js';
 
@@ -109,9 +109,12 @@ async function recordPrograms({ daemon }: ProgramGuest): Promise<() => Promise<s
   return async () => {
     strace.kill('SIGINT');
     await ended;
-    return readFileSync(log, 'utf8')
-      .split('\n')
-      .filter((line) => line.includes('execve('));
+    return (
+      readFileSync(log, 'utf8')
+        .split('\n')
+        // Without the address of the environment, whose digits may be anything.
+        .flatMap((line) => /execve\((.*), 0x[0-9a-f]+ \/\*/.exec(line)?.[1] ?? [])
+    );
   };
 }
 
@@ -122,8 +125,12 @@ async function recordPrograms({ daemon }: ProgramGuest): Promise<() => Promise<s
 async function watchFiles(): Promise<() => string[]> {
   const mark = '/run/log/now';
   writeFile(mark, '');
-  // Longer than the kernel's clock for files stands still.
-  await pass(20);
+  const changed = (path: string) => statSync(path, { bigint: true }).ctimeNs;
+  // The kernel's clock for files stands still for some milliseconds.
+  await until('files get a later time', () => {
+    writeFile(`${mark}.later`, '');
+    return changed(`${mark}.later`) > changed(mark);
+  });
   const newer = (...where: string[]) => run('find', ...where, '-not', '-type', 'd', '-cnewer', mark).split('\n');
   return () =>
     [...newer('/etc', '/srv', '/usr/local'), ...newer('/', '/run', process.cwd(), '-maxdepth', '1')].filter(

@@ -1,7 +1,8 @@
 /** The failover itself, for one system of a guest: an address lost with its host, and given back by the next one. */
 import { assert, suite } from '../../_support/suite.js';
+import { until } from '../../_support/until.js';
 import type { SystemName } from './guest-system.js';
-import { pings, until } from './network.js';
+import { pings } from './network.js';
 import { insidePrivateRoot } from './private-root.js';
 import { isConfigured, moveToSecondHost, SECOND, SETTINGS, STORED, startAtFirstHost } from './story.js';
 import { GUEST_SYSTEMS } from './systems/index.js';

@@ -1,6 +1,8 @@
 /** The failover's cast: one guest, two hosts' networks, and the settings that the guest has to get back. */
+
+import { until } from '../../_support/until.js';
 import type { GuestSystem, StaticSettings } from './guest-system.js';
-import { addressesOf, bringUpLoopback, gatewaysOf, lose, pings, plugIn, type Site, until } from './network.js';
+import { addressesOf, bringUpLoopback, gatewaysOf, lose, pings, plugIn, type Site } from './network.js';
 
 export const FIRST = { link: 'eth0', mac: '00:15:5d:00:00:0a' } as const;
 /** What the guest finds on the other host: another adapter on another network. */

@@ -1,7 +1,7 @@
 /** A message bus of the machine's own, for the managers that are asked over one. */
 import { existsSync } from 'node:fs';
+import { until } from '../../../_support/until.js';
 import { startService, writeFile } from '../guest-system.js';
-import { until } from '../network.js';
 
 const SOCKET = '/run/dbus/system_bus_socket';
 

@@ -1,7 +1,8 @@
 /** systemd-networkd with systemd-resolved, configured by hand or through netplan. */
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { until } from '../../../_support/until.js';
 import { type GuestSystem, type StaticSettings, startService, writeFile } from '../guest-system.js';
-import { run, until } from '../network.js';
+import { run } from '../network.js';
 import { startBus } from './bus.js';
 
 export const networkd: GuestSystem = {

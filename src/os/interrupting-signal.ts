@@ -1,0 +1,38 @@
+/** A signal that does nothing but end a call in which a thread waits. */
+import { libc } from './libc.js';
+
+export interface InterruptingSignal {
+  number: number;
+  /** To a thread of this process that is alive, by its pthread_t. */
+  send(thread: bigint): void;
+}
+
+/** A real-time signal that nobody in this process handles. */
+const HIGHEST = 64;
+const LOWEST = 50;
+
+let chosen: InterruptingSignal | undefined;
+
+/**
+ * The signal, with a handler that does nothing, so that it is not fatal and calls end with EINTR. Undefined where there is
+ * no such signal, as on other systems than Linux. Throws ERR_OS_UNAVAILABLE.
+ */
+export function interruptingSignal(): InterruptingSignal | undefined {
+  if (chosen !== undefined || process.platform !== 'linux') return chosen;
+  const { library } = libc();
+  const setHandler = library.func('void *signal(int number, void *handler)');
+  const interruptCalls = library.func('int siginterrupt(int number, int flag)');
+  const send = library.func('int pthread_kill(uintptr_t thread, int number)');
+  // Any function of the C library that takes a number and touches nothing.
+  const doNothing = library.func('void *dlsym(void *handle, const char *name)')(null, 'abs');
+  for (let number = HIGHEST; number >= LOWEST; number--) {
+    const before = setHandler(number, doNothing);
+    if (before === null || before === doNothing) {
+      interruptCalls(number, 1);
+      chosen = { number, send: (thread) => void send(thread, number) };
+      return chosen;
+    }
+    setHandler(number, before);
+  }
+  return undefined;
+}
