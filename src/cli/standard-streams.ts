@@ -2,10 +2,8 @@
 import { EXIT } from './exit-codes.js';
 import { say } from './output.js';
 
+/** Aborted when standard output cannot be written any more. */
 const lost = new AbortController();
-
-/** Aborted when standard output cannot be written any more: a command that runs on has nobody to tell. */
-export const outputLost: AbortSignal = lost.signal;
 
 /**
  * Follows both streams. A reader that went away is no failure: programs in a pipe end without a word. Anything else,
@@ -27,9 +25,9 @@ export function followStandardStreams(): void {
 export const outputFailed = (): boolean =>
   lost.signal.aborted && (lost.signal.reason as NodeJS.ErrnoException).code !== 'EPIPE';
 
-/** Resolves when standard output is lost; rejects never. For commands that run until they are stopped. */
+/** Resolves when standard output is lost: a command that runs until it is stopped has nobody to tell any more. */
 export const whenOutputIsLost = (): Promise<void> =>
   new Promise((resolve) => {
-    if (outputLost.aborted) resolve();
-    else outputLost.addEventListener('abort', () => resolve(), { once: true });
+    if (lost.signal.aborted) resolve();
+    else lost.signal.addEventListener('abort', () => resolve(), { once: true });
   });

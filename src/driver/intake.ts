@@ -16,8 +16,9 @@ import { statusOf, type Translator } from './translate.js';
 
 export interface IntakeOptions {
   translator: Translator;
-  /** When a request that is taken now must be answered. */
-  deadline: () => number;
+  clock: () => number;
+  /** How long a request may take. */
+  timeoutMs: number;
   doorbell: () => void;
   emit: (event: DriverEvent) => void;
 }
@@ -29,14 +30,18 @@ type Addressee = Pick<Request, 'operation' | 'pool' | 'transactionLow' | 'transa
 
 export class Intake {
   readonly #translator: Translator;
-  readonly #deadline: () => number;
+  readonly #clock: () => number;
+  readonly #timeoutMs: number;
   readonly #emit: (event: DriverEvent) => void;
   readonly #link: Link;
   #left = PACKETS_A_TURN;
+  /** Since when packets may wait for the next turn; undefined while this one has some left. */
+  turnOverSince: number | undefined;
 
-  constructor({ translator, deadline, doorbell, emit }: IntakeOptions) {
+  constructor({ translator, clock, timeoutMs, doorbell, emit }: IntakeOptions) {
     this.#translator = translator;
-    this.#deadline = deadline;
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
     this.#emit = emit;
     this.#link = new Link({ doorbell, failed: (error) => emit({ what: 'channel-failed', error }) });
   }
@@ -61,23 +66,22 @@ export class Intake {
    * is over.
    */
   next(): Request | undefined {
-    while (!this.turnIsOver && this.#link.flush()) {
+    while (this.turnOverSince === undefined && this.#link.flush()) {
       const packet = this.#link.take();
       if (packet === undefined) return undefined;
-      this.#left--;
+      if (--this.#left === 0) this.turnOverSince = this.#clock();
       const request = this.#admit(packet);
       if (request !== undefined) return request;
     }
     return undefined;
   }
 
-  /** Nothing more is taken before `beginTurn`. */
-  get turnIsOver(): boolean {
-    return this.#left === 0;
-  }
-
-  beginTurn(): void {
+  /** Takes packets again; false when the last turn is not over. */
+  beginTurn(): boolean {
+    if (this.turnOverSince === undefined) return false;
+    this.turnOverSince = undefined;
     this.#left = PACKETS_A_TURN;
+    return true;
   }
 
   /** Queues what became of the daemon's answer. */
@@ -129,7 +133,7 @@ export class Intake {
       operation,
       pool,
       message,
-      deadline: this.#deadline(),
+      deadline: this.#clock() + this.#timeoutMs,
     };
   }
 

@@ -49,8 +49,6 @@ export class DriverSession implements DeviceServer {
   #pumping = false;
   #pumpDeferred = false;
   #wakeDue = false;
-  /** Since when packets may wait for the next turn. */
-  #turnOverSince: number | undefined;
 
   constructor(options: DriverOptions) {
     checkOptions(options);
@@ -63,7 +61,8 @@ export class DriverSession implements DeviceServer {
     this.#translator = new Translator({ codec, profile: this.profile, maxMessageVersion, interfaceName });
     this.#intake = new Intake({
       translator: this.#translator,
-      deadline: () => this.#clock() + timeoutMs,
+      clock: this.#clock,
+      timeoutMs,
       doorbell: () => this.#pump(),
       emit: (event) => this.#emit(event),
     });
@@ -85,7 +84,7 @@ export class DriverSession implements DeviceServer {
   // The device.
 
   open(file: FileId): DeviceErrno | 'ok' {
-    requireInteger('file', file, 0, Number.MAX_SAFE_INTEGER);
+    requireInteger('file', file, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     const state = this.#state;
     if (state.name === 'gone') return state.opening === undefined ? 'ENODEV' : 'EBADF';
     if (state.name !== 'closed') return 'EBUSY';
@@ -167,7 +166,7 @@ export class DriverSession implements DeviceServer {
    * IO had theirs.
    */
   nextDeadline(): number | undefined {
-    return this.#turnOverSince ?? pendingRequest(this.#state)?.deadline;
+    return this.#intake.turnOverSince ?? pendingRequest(this.#state)?.deadline;
   }
 
   /**
@@ -176,11 +175,7 @@ export class DriverSession implements DeviceServer {
    */
   tick(now: number = this.#clock()): void {
     requireTime('now', now);
-    const goesOn = this.#turnOverSince !== undefined;
-    if (goesOn) {
-      this.#turnOverSince = undefined;
-      this.#intake.beginTurn();
-    }
+    const goesOn = this.#intake.beginTurn();
     const request = pendingRequest(this.#state);
     const isLate = request !== undefined && now >= request.deadline;
     if (isLate) {
@@ -215,7 +210,7 @@ export class DriverSession implements DeviceServer {
     const state = this.#state;
     if (state.name === 'gone') return;
     const request = pendingRequest(state);
-    this.#turnOverSince = undefined;
+    this.#intake.beginTurn();
     this.#enter({ name: 'gone', opening: currentOpening(state) });
     if (request !== undefined) this.#intake.fail(request, 'unloaded');
     this.#intake.flush();
@@ -268,10 +263,7 @@ export class DriverSession implements DeviceServer {
     } finally {
       this.#pumping = false;
     }
-    if (this.#intake.turnIsOver && this.#turnOverSince === undefined && this.#state.name !== 'gone') {
-      this.#turnOverSince = this.#clock();
-      this.#onDeadline();
-    }
+    if (this.#intake.turnOverSince !== undefined) this.#onDeadline();
     this.#wakeReaders();
   }
 

@@ -4,9 +4,10 @@ import { Status } from '../wire/status.js';
 import { checkDescription, descriptionItems, type HostDescription } from './description.js';
 import type { Guest } from './guest.js';
 import { GuestStatusError } from './guest-status-error.js';
-import { type IpConfiguration, ipBlock } from './ip-configuration.js';
+import { ipBlock } from './ip-configuration.js';
 import { toKvpValue } from './item-limits.js';
 import type { HostItems } from './items.js';
+import type { PersistentState } from './persistent-state.js';
 
 export interface Tally {
   delivered: number;
@@ -16,7 +17,7 @@ export interface Tally {
 export class DuePushes {
   readonly #guest: Guest;
   readonly #items: HostItems;
-  readonly #failover: () => ReadonlyMap<string, IpConfiguration>;
+  readonly #failover: () => PersistentState['failover'];
   #description: HostDescription;
   #descriptionDue = false;
   #failoverDue = false;
@@ -24,7 +25,7 @@ export class DuePushes {
   constructor(
     guest: Guest,
     items: HostItems,
-    failover: () => ReadonlyMap<string, IpConfiguration>,
+    failover: () => PersistentState['failover'],
     description: HostDescription,
   ) {
     this.#guest = guest;
@@ -75,7 +76,7 @@ export class DuePushes {
 
   async #pushFailover(): Promise<void> {
     if (!this.#failoverDue) return;
-    for (const [guid, configuration] of this.#failover()) {
+    for (const { guid, configuration } of this.#failover()) {
       try {
         await this.#guest.setIp(ipBlock(guid, configuration));
       } catch (error) {

@@ -4,9 +4,10 @@ import type { Clock } from '../clock.js';
 import type { IpInfo } from '../codec/index.js';
 import { KvpError, MisuseError } from '../errors.js';
 import { POOL_AUTO, POOL_EXTERNAL, POOL_GUEST } from '../wire/kvp.js';
-import { normalizeGuid, normalizeMac, type VirtualAdapter, virtualAdapter } from './adapters.js';
+import { normalizeMac, type VirtualAdapter, virtualAdapter } from './adapters.js';
 import { describeHost, type HostDescription } from './description.js';
 import type { HostEvent } from './events.js';
+import { FailoverSettings } from './failover-settings.js';
 import { type Fault, MAX_RAW_BYTES, type Sender } from './faults.js';
 import { Guest, type Item } from './guest.js';
 import { type IpConfiguration, ipBlock } from './ip-configuration.js';
@@ -24,9 +25,6 @@ import { type Observed, Refresher } from './refresh.js';
 import { systemClock } from './run.js';
 import { Serial } from './serial.js';
 import { type Agreed, offerUpTo } from './versions.js';
-
-/** By adapter GUID. */
-type Failover = ReadonlyMap<string, IpConfiguration>;
 
 /**
  * A virtual machine as its administrator sees it: the host's items, the guest's items, the network configuration, and
@@ -53,7 +51,7 @@ export class VirtualMachine {
   readonly #refresher: Refresher;
   readonly #items = new HostItems();
   /** Replaced, never changed. */
-  #failover: Failover = new Map();
+  #failover: FailoverSettings;
   readonly #events = new Listeners<HostEvent>();
   readonly #itemChanges: ItemChanges;
   readonly #due: DuePushes;
@@ -69,7 +67,7 @@ export class VirtualMachine {
     const { name = 'hv-kvp', id = '7a0c3f6e-52d1-4b8e-9a40-1f2e3d4c5b6a', host = 'host.example' } = options;
     this.adapters = (options.adapters ?? []).map(({ mac, guid }) => virtualAdapter(mac, guid));
     for (const { key, value } of options.state?.items ?? []) this.#items.set(key, value, false);
-    this.#failover = new Map((options.state?.failover ?? []).map(({ guid, configuration }) => [guid, configuration]));
+    this.#failover = new FailoverSettings(options.state?.failover);
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
     this.#link = new HostLink({
@@ -92,7 +90,7 @@ export class VirtualMachine {
       persist: (items) => this.#persist(items, this.#failover),
       removeMissing: options.removeMissing ?? 'error',
     });
-    this.#due = new DuePushes(own, this.#items, () => this.#failover, description);
+    this.#due = new DuePushes(own, this.#items, () => this.#failover.list(), description);
     this.#refresher = new Refresher({
       guest: own,
       clock,
@@ -258,20 +256,14 @@ export class VirtualMachine {
   /** WMI SetFailoverNetworkAdapterSettings: stored now, applied by `failover`; undefined forgets them. */
   setFailover(guid: string, configuration: IpConfiguration | undefined): Promise<void> {
     return this.#changes.run(async () => {
-      const id = normalizeGuid(guid);
-      const settings = new Map(this.#failover);
-      if (configuration === undefined) settings.delete(id);
-      else {
-        ipBlock(id, configuration);
-        settings.set(id, configuration);
-      }
+      const settings = this.#failover.with(guid, configuration);
       await this.#persist(this.#items.list(), settings);
       this.#failover = settings;
     });
   }
 
   failoverSettings(): PersistentState['failover'] {
-    return settingsOf(this.#failover);
+    return this.#failover.list();
   }
 
   // ── faults ──
@@ -302,9 +294,9 @@ export class VirtualMachine {
     return this.state === 'ready' || this.state === 'busy';
   }
 
-  async #persist(items: readonly HostItem[], failover: Failover): Promise<void> {
+  async #persist(items: readonly HostItem[], failover: FailoverSettings): Promise<void> {
     const plain = items.map(({ key, value }) => ({ key, value }));
-    await this.#options.persist?.({ items: plain, failover: settingsOf(failover) });
+    await this.#options.persist?.({ items: plain, failover: failover.list() });
   }
 
   #onLinkEvent(event: HostEvent): void {
@@ -333,6 +325,3 @@ export class VirtualMachine {
     this.#refresher.start();
   }
 }
-
-const settingsOf = (failover: Failover): PersistentState['failover'] =>
-  Array.from(failover, ([guid, configuration]) => ({ guid, configuration }));
