@@ -4,7 +4,8 @@ import { PROFILES, type ProfileName } from '../daemon/index.js';
 import { isDetached, reportToStarter, startDetached } from '../daemon/lifecycle/detach.js';
 import { programLogger } from '../daemon/lifecycle/logger.js';
 import { runDaemonProgram } from '../daemon/lifecycle/program.js';
-import { openDevicePath } from '../device/index.js';
+import { type DeviceClient, type DeviceFile, openDevicePath } from '../device/index.js';
+import { KvpError } from '../errors.js';
 import { BACKEND_NAMES } from '../net/backends/backend.js';
 import { openPools } from '../pool/index.js';
 import { daemonNetwork, type NetFlag } from './daemon-network.js';
@@ -58,12 +59,14 @@ async function runDaemonCommand(flags: DaemonFlags): Promise<void> {
   const { devicePath, poolDirectory } = PROFILES[flags.profile];
   const logger = programLogger({ debug: flags.debug, detached: isDetached() });
   try {
+    // First of all: a daemon that cannot start leaves nothing behind.
+    const device = await claimed(openDevicePath(flags.device ?? devicePath, { blockingWrites: true }), flags.wait);
     const poolDir = flags.poolDir ?? poolDirectory;
     const pools = await openPools(poolDir, { durability: flags.durability, createAll: true });
     for (const [pool, error] of pools.failures) logger.error({ pool, error: error.message }, 'a pool cannot be used');
     const net = daemonNetwork({ net: flags.net, profile: flags.profile, stateDir: poolDir, logger });
     await runDaemonProgram({
-      device: openDevicePath(flags.device ?? devicePath, { blockingWrites: true }),
+      device,
       profile: flags.profile,
       pools,
       net,
@@ -76,4 +79,22 @@ async function runDaemonCommand(flags: DaemonFlags): Promise<void> {
     reportToStarter(error instanceof Error ? error.message : String(error));
     throw error;
   }
+}
+
+/** Opens the device now and hands this opening out first. With `wait` only what cannot become a device is an error. */
+async function claimed(device: DeviceClient, wait: boolean): Promise<DeviceClient> {
+  let first: DeviceFile | undefined;
+  try {
+    first = await device.open();
+  } catch (error) {
+    if (!wait || (error instanceof KvpError && error.code === 'ERR_DEVICE_KIND')) throw error;
+  }
+  return {
+    name: device.name,
+    async open() {
+      const file = first ?? (await device.open());
+      first = undefined;
+      return file;
+    },
+  };
 }
