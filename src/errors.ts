@@ -46,6 +46,7 @@ export const ERRORS = {
   // os
   ERR_OS_UNAVAILABLE: 'this platform does not offer what is needed - use Linux, FreeBSD or macOS',
   ERR_OS_LOCK: 'the file cannot be locked',
+  ERR_OS_FOLDER: 'the folder is not safe to use - nothing was changed, mend it as this says',
 
   // pool
   ERR_POOL_NAME: 'no such pool - use external, guest, auto, auto-external, auto-internal or 0 to 4',

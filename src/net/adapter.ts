@@ -3,6 +3,7 @@
  * compares it with its network devices and puts the device's name in its place (protocol.md 3.9): "hn0" and a NUL, with
  * the rest of the id left behind. Where it knows none the id stays, and no interface has such a name.
  */
+import { requireMethods, requireText } from './arguments.js';
 import { ConfigFiles } from './config-files.js';
 import type { NetFacts } from './read/facts.js';
 
@@ -11,7 +12,9 @@ export type AdapterLookUp = (adapterId: string) => string | undefined;
 
 /** Linux: by sysfs. */
 export function lookUpInSysfs(files = new ConfigFiles()): AdapterLookUp {
+  requireMethods('files', files, 'list', 'text');
   return (adapterId) => {
+    requireText('adapterId', adapterId);
     const wanted = adapterId.toLowerCase();
     return files
       .list('/sys/class/net', '')
@@ -23,5 +26,9 @@ export function lookUpInSysfs(files = new ConfigFiles()): AdapterLookUp {
 
 /** FreeBSD: the driver's answer, if there is such an interface. Unverified on a real FreeBSD. */
 export function lookUpByName(facts: Pick<NetFacts, 'interfaces'>): AdapterLookUp {
-  return (adapterId) => facts.interfaces().find(({ name }) => name === adapterId)?.name;
+  requireMethods('facts', facts, 'interfaces');
+  return (adapterId) => {
+    requireText('adapterId', adapterId);
+    return facts.interfaces().find(({ name }) => name === adapterId)?.name;
+  };
 }

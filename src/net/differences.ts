@@ -15,20 +15,22 @@ export interface Difference {
  * names none.
  */
 export function differences(present: IpConfiguration, wanted: IpConfiguration): Difference[] {
-  const found: Difference[] = [];
+  const lists: Difference[][] = [];
   if (present.dhcp !== wanted.dhcp) {
-    found.push({ sign: '-', what: 'dhcp', text: onOff(present.dhcp) });
-    found.push({ sign: '+', what: 'dhcp', text: onOff(wanted.dhcp) });
+    lists.push([
+      { sign: '-', what: 'dhcp', text: onOff(present.dhcp) },
+      { sign: '+', what: 'dhcp', text: onOff(wanted.dhcp) },
+    ]);
   }
   for (const family of [4, 6] as const) {
     const has = ofFamily(family, present);
     const wants = ofFamily(family, wanted);
     const open = family === 4 && wanted.dhcp && present.dhcp;
-    found.push(...listDifferences('address', has.addresses.map(cidr), wants.addresses.map(cidr), open));
-    found.push(...listDifferences('gateway', has.gateways, wants.gateways, open));
+    lists.push(listDifferences('address', has.addresses.map(cidr), wants.addresses.map(cidr), open));
+    lists.push(listDifferences('gateway', has.gateways, wants.gateways, open));
   }
-  found.push(...listDifferences('dns', present.dns, wanted.dns, wanted.dns.length === 0 || wanted.dhcp));
-  return found;
+  lists.push(listDifferences('dns', present.dns, wanted.dns, wanted.dns.length === 0 || wanted.dhcp));
+  return lists.flat();
 }
 
 const onOff = (dhcp: boolean) => (dhcp ? 'on' : 'off');
@@ -36,8 +38,9 @@ const cidr = ({ text, prefix }: { text: string; prefix: number }) => `${text}/${
 
 /** An `open` list may hold more than is wanted. */
 function listDifferences(what: Difference['what'], has: string[], wants: string[], open: boolean): Difference[] {
-  const gone = open ? [] : has.filter((text) => !wants.includes(text));
-  const come = wants.filter((text) => !has.includes(text));
+  const [hasText, wantsText] = [new Set(has), new Set(wants)];
+  const gone = open ? [] : has.filter((text) => !wantsText.has(text));
+  const come = wants.filter((text) => !hasText.has(text));
   return [
     ...gone.map((text): Difference => ({ sign: '-', what, text })),
     ...come.map((text): Difference => ({ sign: '+', what, text })),

@@ -2,6 +2,15 @@
 import { KvpError } from '../errors.js';
 import { Status } from '../wire/status.js';
 import { type AdapterLookUp, lookUpByName, lookUpInSysfs } from './adapter.js';
+import {
+  optional,
+  requireFamily,
+  requireFunction,
+  requireMethods,
+  requireObject,
+  requireSignal,
+  requireText,
+} from './arguments.js';
 import type { IpConfiguration } from './configuration.js';
 import type { NetFacts } from './read/facts.js';
 import type { IpInfo } from './read/ip-info.js';
@@ -38,12 +47,27 @@ export interface NetOfDaemon {
  * facts.close();
  * ```
  */
-export function createNetPort({ facts, change, lookUp = lookUpOfPlatform(facts) }: NetPortOptions): NetOfDaemon {
+export function createNetPort(options: NetPortOptions): NetOfDaemon {
+  requireObject('options', options);
+  const { facts, change } = options;
+  requireMethods('facts', facts, 'interfaces', 'refresh');
+  optional('change', change, requireFunction);
+  optional('lookUp', options.lookUp, requireFunction);
+  const { lookUp = lookUpOfPlatform(facts) } = options;
   return {
-    ipInfoByMac: (mac) => facts.ipInfoByMac(mac),
-    addresses: (family) => facts.addresses(family),
+    ipInfoByMac: async (mac) => {
+      requireText('mac', mac);
+      return facts.ipInfoByMac(mac);
+    },
+    addresses: (family) => {
+      requireFamily('family', family);
+      return facts.addresses(family);
+    },
     refresh: () => facts.refresh(),
     async setIpInfo(text, signal) {
+      requireObject('wanted', text);
+      requireText('wanted.adapterId', text.adapterId);
+      requireSignal('signal', signal);
       const name = lookUp(text.adapterId);
       if (name === undefined) throw new KvpError('ERR_NET_ADAPTER');
       const wanted = parseWanted(text);

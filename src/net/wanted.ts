@@ -1,7 +1,8 @@
 /** The configuration that a host wants, parsed strictly: text that is not an address is refused as a whole. */
 import ipaddr from 'ipaddr.js';
-import { KvpError } from '../errors.js';
+import { KvpError, MisuseError } from '../errors.js';
 import { canonicalAddress, prefixOfMask } from './address-text.js';
+import { requireObject, requireText } from './arguments.js';
 import { familyOf, type InterfaceAddress, type IpConfiguration } from './configuration.js';
 
 /** As the device carries it; lists are joined with ';' (protocol.md 5.8). */
@@ -19,8 +20,11 @@ const MAX_ADDRESS_TEXT = 45;
 /** Ranges of which no address is one machine's, so neither an interface's nor a gateway's nor a server's. */
 const NOBODYS = new Set(['unspecified', 'broadcast', 'multicast']);
 
-/** Throws ERR_NET_ADDRESS. */
+/** Throws ERR_NET_ADDRESS for what a host may have sent, and MisuseError for fields that are no texts. */
 export function parseWanted(text: WantedText): IpConfiguration {
+  requireObject('text', text);
+  if (typeof text.dhcp !== 'boolean') throw new MisuseError('text.dhcp is true or false');
+  for (const field of ['addresses', 'subnets', 'gateways', 'dns'] as const) requireText(`text.${field}`, text[field]);
   const subnets = elements(text.subnets);
   const addresses = elements(text.addresses).map((element, at): InterfaceAddress => {
     const address = parseAddress(element);

@@ -66,6 +66,9 @@ async function withChanger(
 
 function tellNotes(event: ApplyEvent): void {
   if (event.what === 'note') process.stderr.write(`note: ${printable(event.text)}\n`);
+  if (event.what === 'foreign')
+    for (const path of event.paths)
+      process.stderr.write(`note: somebody else has changed ${printable(path)} in the meantime; it was left alone\n`);
 }
 
 function show(plan: Plan, { json }: ChangeOptions): void {

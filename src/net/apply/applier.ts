@@ -1,11 +1,12 @@
 /** Changes of this machine's network, one after the other, each whole or taken back. */
 import { KvpError } from '../../errors.js';
+import { bootId } from '../../os/process-identity.js';
 import type { Backend, BackendName } from '../backends/backend.js';
 import { BACKENDS } from '../backends/index.js';
 import { ConfigFiles } from '../config-files.js';
 import { differences } from '../differences.js';
 import type { Plan } from '../plan/plan.js';
-import { type ApplyTools, applyPlan, bootId, type Outcome, presentOf, takeBack } from './apply-plan.js';
+import { type ApplyTools, applyPlan, type Outcome, presentOf, takeBack } from './apply-plan.js';
 import type { ApplyEvent } from './events.js';
 import { type ProbeGateways, probeGateways } from './gateway-probe.js';
 import { openJournal } from './journal.js';
@@ -61,8 +62,9 @@ const LEAST_SHARE = 1 / 4;
 export function createNetApplier(options: NetApplierOptions): NetApplier {
   const { facts, root = '/', stateDir = defaultStateDir(), withinMs = DEFAULT_WITHIN_MS } = options;
   const backendOf = (name: BackendName) => (options.backends ?? BACKENDS).find((backend) => backend.name === name);
+  const { onEvent = () => {} } = options;
   const journal = openJournal(stateDir);
-  const left = leftProgram(stateDir);
+  const left = leftProgram(stateDir, (text) => onEvent({ what: 'note', text }));
   const run = options.run ?? commandRunner();
   const tools: ApplyTools = {
     root,
@@ -71,7 +73,7 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
     journal,
     run: (command, limits) => run(command, { ...limits, onStart: left.note }),
     probe: options.probe ?? probeGateways,
-    onEvent: options.onEvent ?? (() => {}),
+    onEvent,
   };
   const newest = new Map<string, symbol>();
   let turn: Promise<unknown> = Promise.resolve();

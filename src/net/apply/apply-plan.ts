@@ -2,8 +2,8 @@
  * Carries out a plan: journal, files, the manager's programs, and then a look at the kernel whether it is so. A change
  * that does not come into effect is taken back in the same way.
  */
-import { readFileSync } from 'node:fs';
 import { KvpError } from '../../errors.js';
+import { bootId } from '../../os/process-identity.js';
 import type { Backend, ManagerCommand, TargetInterface } from '../backends/backend.js';
 import type { ConfigFiles } from '../config-files.js';
 import type { IpConfiguration } from '../configuration.js';
@@ -206,12 +206,15 @@ export async function takeBack(
     const change = { from: (await presentOf(tools.facts, target)) ?? wanted, to: present };
     const aim = { target, wanted: present };
     await attempt(backend.activate(tools.files, target, change).before, aim, tools, phase);
-    const unrestored = attemptRestore(files, tools);
+    const { unrestored, foreign } = attemptRestore(files, tools);
     // Even when a file could not be restored: a link that was taken down comes up again with what the files say.
     await attempt(backend.activate(tools.files, target, change).after, aim, tools, phase);
     if (unrestored !== undefined) throw unrestored;
     tools.journal.forget();
-    const wrong = await whatDiffers(tools.facts, target, present, { withinMs: until - performance.now() });
+    const left = until - performance.now();
+    // What somebody else wrote since may mean something else: then that is not worth the whole time.
+    const lookMs = foreign ? Math.min(left, withinMs * LOOK_SHARE) : left;
+    const wrong = await whatDiffers(tools.facts, target, present, { withinMs: lookMs });
     tools.onEvent({ what: 'taken-back', wrong });
     return wrong.length === 0 ? undefined : new KvpError('ERR_NET_ROLLBACK', { detail: wrong.join(', ') });
   } catch (error) {
@@ -224,13 +227,19 @@ export async function takeBack(
   }
 }
 
-function attemptRestore(files: Plan['files'], { root, onEvent }: ApplyTools): KvpError | undefined {
+interface Restored {
+  unrestored?: KvpError;
+  /** Whether a file is somebody else's by now, and was left alone. */
+  foreign: boolean;
+}
+
+function attemptRestore(files: Plan['files'], { root, onEvent }: ApplyTools): Restored {
   try {
-    const foreign = restoreFiles(root, files);
-    if (foreign.length > 0) onEvent({ what: 'foreign', paths: foreign });
-    return undefined;
+    const paths = restoreFiles(root, files);
+    if (paths.length > 0) onEvent({ what: 'foreign', paths });
+    return { foreign: paths.length > 0 };
   } catch (error) {
-    return asKvpError(error);
+    return { unrestored: asKvpError(error), foreign: false };
   }
 }
 
@@ -259,15 +268,6 @@ export async function presentOf(facts: FactsSource, { name }: TargetInterface): 
   await facts.refresh();
   const found = facts.interfaces().find((one) => one.name === name);
   return found && presentConfiguration(found);
-}
-
-/** Differs from boot to boot; '' where the system has none. */
-export function bootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-  } catch {
-    return '';
-  }
 }
 
 /** The signal's own reason is what a deadline or a stopping daemon gave. */

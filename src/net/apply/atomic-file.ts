@@ -3,10 +3,12 @@
  * What can fail for want of space or of permission happens before the file itself is touched.
  */
 import * as fs from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { KvpError } from '../../errors.js';
+import type { Folder } from '../../os/folder.js';
+import { FilePlace } from './file-place.js';
 
-/** A new text on its way to `path`, written and flushed, but not there yet. */
+/** A new text on its way to its place, written and flushed, but not there yet. It ends with a `commit` that succeeds, or with `discard`. */
 export interface PreparedFile {
   /** Puts it there. */
   commit(): void;
@@ -14,72 +16,108 @@ export interface PreparedFile {
   discard(): void;
 }
 
-/**
- * A file that exists keeps its owner and its permissions; a new one gets `mode`. A link at `path` stays one: the file
- * that it leads to is replaced. Folders that are missing are made. Throws ERR_NET_WRITE.
- */
-export function prepareFile(path: string, text: string, mode: number): PreparedFile {
-  let temporary: string | undefined;
+/** Owner and permissions of a new file; without an owner it is ours. */
+interface Like {
+  mode: number;
+  uid?: number;
+  gid?: number;
+}
+
+/** In a folder that the caller holds until the end. A link at `name` is replaced itself. Throws Node's system errors. */
+export function prepareIn(folder: Folder, name: string, text: string, like: Like): PreparedFile {
+  const temporary = temporaryOf(name);
+  folder.remove(temporary);
   try {
-    const target = whereItLeads(path);
-    const old = fs.lstatSync(target, { throwIfNoEntry: false });
-    if (old !== undefined && !old.isFile()) throw new KvpError('ERR_NET_WRITE', { detail: `${path} is no file` });
-    const folder = dirname(target);
-    fs.mkdirSync(folder, { recursive: true });
-    temporary = temporaryOf(target);
-    fs.rmSync(temporary, { force: true });
-    writeNew(temporary, text, old ?? { mode });
-    const written = temporary;
-    return {
-      commit() {
-        fs.renameSync(written, target);
-        syncFolder(folder);
-      },
-      discard: () => fs.rmSync(written, { force: true }),
-    };
+    writeNew(folder, temporary, text, like);
   } catch (error) {
-    if (temporary !== undefined) removeIfPossible(temporary);
+    removeIfPossible(folder, temporary);
+    throw error;
+  }
+  return {
+    commit() {
+      folder.rename(temporary, name);
+      folder.sync();
+    },
+    discard: () => folder.remove(temporary),
+  };
+}
+
+/**
+ * The same for a manager's file. `root` stands in front of `path`. A file that exists keeps its owner and its
+ * permissions; a new one gets `mode`. A link at `path` stays one: the file that it leads to is replaced. Folders that are
+ * missing are made. `text` undefined: the file is to go away. Throws ERR_NET_WRITE; `commit` also ERR_NET_CHANGED where
+ * the path leads to another folder by then.
+ */
+export function prepareFile(root: string, path: string, text: string | undefined, mode: number): PreparedFile {
+  try {
+    const place = FilePlace.find(root, path, { make: text !== undefined });
+    if (place === undefined) throw new KvpError('ERR_NET_WRITE', { detail: `there is no ${dirname(path)}` });
+    try {
+      return inPlace(place, path, text === undefined ? removal(place) : replacement(place, path, text, mode));
+    } catch (error) {
+      place.close();
+      throw error;
+    }
+  } catch (error) {
     throw asWriteError(error, path);
   }
 }
 
-/** The same for a file that is to go away. */
-export function prepareRemoval(path: string): PreparedFile {
-  try {
-    const target = whereItLeads(path);
-    fs.accessSync(dirname(target), fs.constants.W_OK);
-    return {
-      commit() {
-        fs.rmSync(target, { force: true });
-        syncFolder(dirname(target));
-      },
-      discard() {},
-    };
-  } catch (error) {
-    throw asWriteError(error, path);
-  }
+function inPlace(place: FilePlace, path: string, prepared: PreparedFile): PreparedFile {
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+    place.close();
+  };
+  return {
+    commit() {
+      if (!place.isStill()) throw new KvpError('ERR_NET_CHANGED', { detail: path });
+      prepared.commit();
+      end();
+    },
+    discard() {
+      if (isOver) return;
+      try {
+        prepared.discard();
+      } finally {
+        end();
+      }
+    },
+  };
+}
+
+function replacement({ folder, name, stats }: FilePlace, path: string, text: string, mode: number): PreparedFile {
+  if (stats !== undefined && !stats.isFile()) throw new KvpError('ERR_NET_WRITE', { detail: `${path} is no file` });
+  return prepareIn(folder, name, text, stats ?? { mode });
+}
+
+function removal({ folder, name }: FilePlace): PreparedFile {
+  folder.assertWritable();
+  return {
+    commit() {
+      folder.remove(name);
+      folder.sync();
+    },
+    discard() {},
+  };
 }
 
 /** What a process that died between preparing and committing left beside the file. */
-export function removeLeftover(path: string): void {
-  try {
-    removeIfPossible(temporaryOf(whereItLeads(path)));
-  } catch {
-    // A link that leads nowhere: nothing was prepared there.
-  }
+export function removeLeftover({ folder, name }: FilePlace): void {
+  removeIfPossible(folder, temporaryOf(name));
 }
 
 /** Nobody reads one that stays; the next change of its file takes its place. */
-function removeIfPossible(temporary: string): void {
+function removeIfPossible(folder: Folder, temporary: string): void {
   try {
-    fs.rmSync(temporary, { force: true });
+    folder.remove(temporary);
   } catch {
     // The file system is read-only, or somebody put something else there.
   }
 }
 
 /** One name for each file, so that a leftover is found again; no manager reads files with such a name. */
-const temporaryOf = (target: string): string => join(dirname(target), `.${basename(target)}.hv-kvp-new`);
+const temporaryOf = (name: string): string => `.${name}.hv-kvp-new`;
 
 export function asWriteError(error: unknown, path: string): KvpError {
   if (error instanceof KvpError) return error;
@@ -89,28 +127,14 @@ export function asWriteError(error: unknown, path: string): KvpError {
   return new KvpError('ERR_NET_WRITE', { detail: `${path}${hint}`, actual, cause: error });
 }
 
-/** Of links the file at their end; one that leads nowhere is an error, since nobody knows what it stands for. */
-function whereItLeads(path: string): string {
-  return fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? fs.realpathSync(path) : path;
-}
-
-function writeNew(path: string, text: string, like: { mode: number; uid?: number; gid?: number }): void {
-  const fd = fs.openSync(path, 'wx', 0o600);
+function writeNew(folder: Folder, name: string, text: string, like: Like): void {
+  const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
+  const fd = folder.open(name, O_WRONLY | O_CREAT | O_EXCL);
   try {
     fs.writeFileSync(fd, text);
     // Before the permissions, which a change of owner may narrow.
     if (like.uid !== undefined && like.gid !== undefined) fs.fchownSync(fd, like.uid, like.gid);
-    fs.fchmodSync(fd, like.mode & 0o7777);
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-/** So that a name that was given or taken survives a loss of power. */
-export function syncFolder(folder: string): void {
-  const fd = fs.openSync(folder, 'r');
-  try {
+    fs.fchmodSync(fd, like.mode & 0o777);
     fs.fsyncSync(fd);
   } finally {
     fs.closeSync(fd);

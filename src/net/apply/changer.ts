@@ -1,5 +1,19 @@
 /** From what a host wants of an interface to its verified configuration: facts, plan, application. */
 import { KvpError } from '../../errors.js';
+import {
+  MAX_MS,
+  optional,
+  requireConfiguration,
+  requireFunction,
+  requireInteger,
+  requireList,
+  requireManager,
+  requireMethods,
+  requireObject,
+  requirePath,
+  requireSignal,
+  requireText,
+} from '../arguments.js';
 import type { TargetInterface } from '../backends/backend.js';
 import { ConfigFiles } from '../config-files.js';
 import type { IpConfiguration } from '../configuration.js';
@@ -42,11 +56,14 @@ export interface NetChanger {
  * ```
  */
 export function createNetChanger(options: NetChangerOptions): NetChanger {
+  checkOptions(options);
   const { facts, manager = 'auto', root = '/', onEvent = () => {}, withinMs = DEFAULT_WITHIN_MS } = options;
   const applier = createNetApplier(options);
   const files = new ConfigFiles(root);
 
   async function plan(interfaceName: string, wanted: IpConfiguration): Promise<Plan> {
+    requireText('interfaceName', interfaceName);
+    requireConfiguration('wanted', wanted);
     await facts.refresh();
     const found = facts.interfaces().find(({ name }) => name === interfaceName);
     if (found === undefined) throw new KvpError('ERR_NET_UNKNOWN', { actual: JSON.stringify(interfaceName) });
@@ -60,8 +77,11 @@ export function createNetChanger(options: NetChangerOptions): NetChanger {
     });
   }
 
-  const apply = (interfaceName: string, wanted: IpConfiguration, signal?: AbortSignal) =>
-    applier.apply(
+  async function apply(interfaceName: string, wanted: IpConfiguration, signal?: AbortSignal): Promise<Outcome> {
+    requireText('interfaceName', interfaceName);
+    requireConfiguration('wanted', wanted);
+    optional('signal', signal, requireSignal);
+    return applier.apply(
       interfaceName,
       async () => {
         const made = await plan(interfaceName, wanted);
@@ -76,6 +96,7 @@ export function createNetChanger(options: NetChangerOptions): NetChanger {
       },
       signal,
     );
+  }
 
   return {
     plan,
@@ -83,6 +104,7 @@ export function createNetChanger(options: NetChangerOptions): NetChanger {
     planBack: () => applier.planBack(),
     recover: () => applier.recover(),
     async rollBack(signal) {
+      optional('signal', signal, requireSignal);
       const back = await applier.planBack();
       return back && applier.apply(back.target.name, async () => (await applier.planBack()) ?? back, signal);
     },
@@ -92,4 +114,15 @@ export function createNetChanger(options: NetChangerOptions): NetChanger {
       if ('error' in outcome) throw outcome.error;
     },
   };
+}
+
+function checkOptions(options: NetChangerOptions): void {
+  requireObject('options', options);
+  requireMethods('facts', options.facts, 'interfaces', 'refresh');
+  optional('manager', options.manager, requireManager);
+  optional('backends', options.backends, requireList);
+  optional('stateDir', options.stateDir, requirePath);
+  optional('root', options.root, requirePath);
+  optional('withinMs', options.withinMs, (name, value) => requireInteger(name, value, 1, MAX_MS));
+  for (const name of ['onEvent', 'run', 'probe'] as const) optional(name, options[name], requireFunction);
 }

@@ -3,9 +3,10 @@
  * says which files to overwrite and which manager's programs to start.
  */
 import { posix } from 'node:path';
-import { canonicalAddress } from '../address-text.js';
 import { BACKEND_NAMES, type BackendName, type FileChange, type TargetInterface } from '../backends/backend.js';
-import { familyOf, type IpConfiguration } from '../configuration.js';
+import type { IpConfiguration } from '../configuration.js';
+import { configurationProblem } from '../configuration-problem.js';
+import { isInterfaceName, isMacAddress } from '../plan/target.js';
 
 export interface JournalEntry {
   backend: BackendName;
@@ -22,7 +23,6 @@ const FORMAT = 1;
 /** The longest journal; several whole configuration files fit. */
 export const MAX_JOURNAL_BYTES = 8 * 1024 * 1024;
 const MAX_FILES = 64;
-const MAX_LIST = 1_024;
 
 /** Where files of managers lie. Nothing else is ever written for a journal's sake. */
 const FOLDERS = [
@@ -79,34 +79,15 @@ type Unknown<T> = { [K in keyof T]?: unknown };
 const recordOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
-/** As the kernel accepts names (dev_valid_name), and nothing that could be taken for an option. */
+/** Nothing that a program could take for an option. */
 const isTarget = ({ name, index, mac }: Unknown<TargetInterface>) =>
   typeof name === 'string' &&
-  /^[^\s/:-][^\s/:]{0,14}$/.test(name) &&
-  name !== '.' &&
-  name !== '..' &&
+  isInterfaceName(name) &&
+  !name.startsWith('-') &&
   Number.isInteger(index) &&
-  (mac === undefined || (typeof mac === 'string' && /^([0-9A-F]{2}:){5}[0-9A-F]{2}$/.test(mac)));
+  (mac === undefined || (typeof mac === 'string' && isMacAddress(mac)));
 
-function isConfiguration({ dhcp, addresses, gateways, dns }: Unknown<IpConfiguration>): boolean {
-  return (
-    typeof dhcp === 'boolean' &&
-    isList(addresses, (one) => {
-      const { family, text, prefix } = recordOf(one);
-      return isAddress(text) && family === familyOf(text) && isPrefix(prefix, familyOf(text));
-    }) &&
-    isList(gateways, isAddress) &&
-    isList(dns, isAddress)
-  );
-}
-
-const isList = (value: unknown, isElement: (one: unknown) => boolean) =>
-  Array.isArray(value) && value.length <= MAX_LIST && value.every(isElement);
-
-const isAddress = (text: unknown): text is string => typeof text === 'string' && canonicalAddress(text) === text;
-
-const isPrefix = (prefix: unknown, family: 4 | 6) =>
-  typeof prefix === 'number' && Number.isInteger(prefix) && prefix >= 0 && prefix <= (family === 4 ? 32 : 128);
+const isConfiguration = (value: Unknown<IpConfiguration>) => configurationProblem(value) === undefined;
 
 function isFileChange({ path, before, after, mode }: Unknown<FileChange>): boolean {
   return (

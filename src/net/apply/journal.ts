@@ -3,12 +3,14 @@
  * the first file is touched until the change is verified, so one that is found was left by a process that died. The
  * last change that succeeded is kept beside it, for people who want to go back.
  */
-import * as fs from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { KvpError } from '../../errors.js';
-import { asWriteError, prepareFile, syncFolder } from './atomic-file.js';
+import { asWriteError } from './atomic-file.js';
 import { type JournalEntry, journalText, MAX_JOURNAL_BYTES, readJournalText } from './journal-entry.js';
+import { StateDirectory } from './state-directory.js';
 
+/** Its calls throw ERR_OS_FOLDER where the state directory is not to be trusted. */
 export interface Journal {
   /** The change that a process left half-done; undefined when there is none. Throws ERR_NET_JOURNAL. */
   pending(): JournalEntry | undefined;
@@ -28,57 +30,55 @@ export interface Journal {
 const PENDING = 'net-journal';
 const LAST = 'net-last-change';
 
-/** Whether a change was under way when its process ended, or is now. */
-export const hasPendingChange = (stateDir: string): boolean => fs.existsSync(join(stateDir, PENDING));
+/** Whether a change was under way when its process ended, or is now. Whether it can be believed shows when it is read. */
+export const hasPendingChange = (stateDir: string): boolean => {
+  try {
+    return lstatSync(join(stateDir, PENDING), { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+};
 
-/** `stateDir` is made when it is missing. */
+/** `stateDir` is made when it is missing and something is to be written. */
 export function openJournal(stateDir: string): Journal {
-  const pending = join(stateDir, PENDING);
-  const last = join(stateDir, LAST);
-  const within = (act: () => void) => {
+  const change = (act: (state: StateDirectory) => void) => {
+    const state = StateDirectory.ensure(stateDir);
     try {
-      act();
-      syncFolder(stateDir);
+      act(state);
     } catch (error) {
-      throw asWriteError(error, pending);
+      throw asWriteError(error, join(stateDir, PENDING));
+    } finally {
+      state.close();
     }
   };
   return {
-    pending: () => readEntry(pending),
-    last: () => readEntry(last),
+    pending: () => readEntry(stateDir, PENDING),
+    last: () => readEntry(stateDir, LAST),
     begin(entry) {
       const text = journalText(entry);
       if (Buffer.byteLength(text) > MAX_JOURNAL_BYTES || readJournalText(text) === undefined) {
-        throw new KvpError('ERR_NET_JOURNAL', { detail: `${pending} cannot hold this change of ${entry.target.name}` });
+        const detail = `${join(stateDir, PENDING)} cannot hold this change of ${entry.target.name}`;
+        throw new KvpError('ERR_NET_JOURNAL', { detail });
       }
-      prepareFile(pending, text, 0o600).commit();
+      change((state) => state.write(PENDING, text));
     },
-    succeed: () => within(() => fs.renameSync(pending, last)),
-    forget: () => within(() => fs.rmSync(pending, { force: true })),
+    succeed: () => change((state) => state.rename(PENDING, LAST)),
+    forget: () => change((state) => state.remove(PENDING)),
   };
 }
 
-/** Only what this user wrote and nobody else could have changed is believed. */
-function readEntry(path: string): JournalEntry | undefined {
-  const unusable = (detail: string, cause?: unknown) =>
-    new KvpError('ERR_NET_JOURNAL', { detail: `${path} ${detail}`, cause });
-  let fd: number;
+/** Only what nobody else could have written or changed is believed. */
+function readEntry(stateDir: string, name: string): JournalEntry | undefined {
+  const state = StateDirectory.open(stateDir);
+  if (state === undefined) return undefined;
   try {
-    fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return undefined;
-    throw unusable('cannot be opened', error);
-  }
-  try {
-    const stat = fs.fstatSync(fd);
-    if (!stat.isFile()) throw unusable('is no file');
-    if (stat.uid !== process.getuid?.() || (stat.mode & 0o077) !== 0) throw unusable('is open to others');
-    if (stat.size > MAX_JOURNAL_BYTES) throw unusable(`has ${stat.size} bytes`);
-    const entry = readJournalText(fs.readFileSync(fd, 'utf8'));
-    if (entry === undefined) throw unusable('is no journal');
-    return entry;
+    const found = state.read(name, MAX_JOURNAL_BYTES);
+    if (found === undefined) return undefined;
+    const entry = 'text' in found ? readJournalText(found.text) : undefined;
+    if (entry !== undefined) return entry;
+    const problem = 'problem' in found ? found.problem : 'is no journal of this version or of 0.1.0';
+    throw new KvpError('ERR_NET_JOURNAL', { detail: `${join(stateDir, name)} ${problem}` });
   } finally {
-    fs.closeSync(fd);
+    state.close();
   }
 }

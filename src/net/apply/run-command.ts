@@ -96,10 +96,10 @@ class Output {
   }
 }
 
-/** By the number of its leader; nothing where there is none. */
+/** By the number of its leader; nothing where there is none. 0 would be our own group, 1 every process there is. */
 export function killGroup(leader: number | undefined, signal: NodeJS.Signals): void {
   try {
-    if (leader !== undefined) process.kill(-leader, signal);
+    if (leader !== undefined && leader > 1) process.kill(-leader, signal);
   } catch {
     // The group has ended.
   }

@@ -1,4 +1,6 @@
 /** A plan for a tree of files that no kernel runs on: an image, a container's root, a test. */
+
+import { requireConfiguration, requireManager, requireObject, requirePath, requireTarget } from '../arguments.js';
 import type { TargetInterface } from '../backends/backend.js';
 import { ConfigFiles } from '../config-files.js';
 import type { IpConfiguration } from '../configuration.js';
@@ -17,7 +19,13 @@ export interface TreeRequest {
 }
 
 /** What the files say is the present. Throws ERR_NET_FILE, ERR_NET_INTERFACE, ERR_NET_BACKEND. */
-export function planTree({ root, target, wanted, manager = 'auto' }: TreeRequest): Plan {
+export function planTree(request: TreeRequest): Plan {
+  requireObject('request', request);
+  const { root, target, wanted, manager = 'auto' } = request;
+  requirePath('root', root);
+  requireTarget('target', target);
+  requireConfiguration('wanted', wanted);
+  requireManager('manager', manager);
   const files = new ConfigFiles(root);
   const choice = chooseBackend(files, target, manager);
   return makePlan({ files, target, ...choice, present: choice.backend.read(files, target) ?? NOTHING, wanted });

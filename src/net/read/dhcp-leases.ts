@@ -15,7 +15,7 @@ export function dhclientLease(files: ConfigFiles, { name, ipv4, time }: DhcpSubj
     '/var/lib/dhclient/dhclient.leases',
     `/var/db/dhclient.leases.${name}`,
   ]) {
-    const leases = (files.text(path) ?? '').matchAll(/^lease\s*\{([^}]*)\}/gm);
+    const leases = (files.text(path) ?? '').matchAll(/^lease[ \t]*\{([^}]{0,16384})\}/gm);
     const last = [...leases].map(([, text = '']) => text).findLast((text) => setting(text, 'interface') === name);
     const address = last && setting(last, 'fixed-address');
     if (last !== undefined && address !== undefined && ipv4.includes(address) && !hasExpired(last, time)) return true;

@@ -1,5 +1,16 @@
 /** What the daemon knows of this machine's network: gathered ahead of any request, kept, and refreshed on change. */
 import type { WallClock } from '../../clock.js';
+import {
+  MAX_MS,
+  optional,
+  requireFamily,
+  requireFunction,
+  requireInteger,
+  requireMethods,
+  requireObject,
+  requirePath,
+  requireText,
+} from '../arguments.js';
 import { ConfigFiles } from '../config-files.js';
 import { usesDhcp } from './dhcp-state.js';
 import { dnsServersByInterface } from './dns-servers.js';
@@ -55,6 +66,12 @@ interface Snapshot {
  * ```
  */
 export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
+  requireObject('options', options);
+  optional('root', options.root, requirePath);
+  optional('refreshMs', options.refreshMs, (name, value) => requireInteger(name, value, 1, MAX_MS));
+  optional('onError', options.onError, requireFunction);
+  optional('wallClock', options.wallClock, requireFunction);
+  optional('kernel', options.kernel, (name, value) => requireMethods(name, value, 'read', 'changed', 'close'));
   const { root = '/', refreshMs = 500, onError = () => {}, wallClock = Date.now } = options;
   const files = new ConfigFiles(root);
   const kernel = options.kernel ?? kernelOfThisMachine(onError);
@@ -109,6 +126,7 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
   timer.unref();
   return {
     async ipInfoByMac(mac) {
+      requireText('mac', mac);
       const { interfaces, dnsOf, ipInfos } = current();
       const found = interfaceByMac(interfaces, mac, (name) => files.exists(`/sys/class/net/${name}/device`));
       if (found === undefined) return undefined;
@@ -120,6 +138,7 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
       return info;
     },
     addresses(family) {
+      requireFamily('family', family);
       const offered = current().interfaces.filter(({ loopback }) => !loopback);
       const ranked = offered.flatMap(({ addresses }) => addresses).filter((address) => address.family === family);
       return [...new Set(ranked.map(({ text }) => text))];

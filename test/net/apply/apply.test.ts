@@ -1,12 +1,30 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { KvpError } from 'hv-kvp';
+import type { Backend } from '#internal';
 import { assert, suite } from '../../_support/suite.js';
-import { type Behaviour, configuration, copyOfState, FILE, ImaginaryManager, NEW, OLD } from './imaginary-manager.js';
+import {
+  type Behaviour,
+  backend,
+  configuration,
+  copyOfState,
+  FILE,
+  ImaginaryManager,
+  NEW,
+  OLD,
+} from './imaginary-manager.js';
 
 const apply = (manager: ImaginaryManager, wanted = NEW, signal?: AbortSignal) =>
   manager.changer.apply('eth0', wanted, signal);
+const OTHER = configuration({ addresses: [{ family: 4, text: '192.0.2.30', prefix: 24 }] });
+/** Of a file that it does not understand it says that there is nothing. */
+const careless: Backend = { ...backend, read: () => undefined };
+const contentOf = (file: string): string => {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats?.isFile() ? readFileSync(file, 'latin1') : String(stats?.mode);
+};
 const fails: Behaviour = () => {
   throw new KvpError('ERR_NET_COMMAND', { detail: 'manager' });
 };
@@ -131,10 +149,9 @@ suite('a plan', ({ test }) => {
 
   test('whose file cannot be restored leaves the manager with what is there, and the journal for the next', async () => {
     const manager = new ImaginaryManager();
-    const file = join(manager.root, FILE);
+    const temporary = join(manager.root, '/etc/netplan/.eth0.yaml.hv-kvp-new');
     const inTheWay = (): void => {
-      rmSync(file);
-      mkdirSync(file);
+      mkdirSync(join(temporary, 'in-the-way'), { recursive: true });
       throw new KvpError('ERR_NET_COMMAND', { detail: 'manager' });
     };
     manager.behaviours = [undefined, inTheWay, undefined, doesNothing];
@@ -143,8 +160,7 @@ suite('a plan', ({ test }) => {
     assert.match('rollback' in outcome ? outcome.rollback.message : '', FILE);
     assert.equal(manager.started, ['pause', 'take-up', 'pause', 'take-up']);
     assert.is(manager.hasJournal, true);
-    rmSync(file, { recursive: true });
-    manager.fileText = JSON.stringify(NEW);
+    rmSync(temporary, { recursive: true });
     assert.is(await manager.changer.recover(), 'undone');
     assertAsBefore(manager);
   });
@@ -258,9 +274,48 @@ suite('a process that dies', ({ test }) => {
     assert.equal([manager.file, manager.inForce], [OLD, OLD]);
   });
 
+  const others: [title: string, change: (file: string) => void][] = [
+    ['edited', (file) => writeFileSync(file, JSON.stringify(OTHER))],
+    ['removed', (file) => rmSync(file)],
+    ['replaced by bytes that are no text', (file) => writeFileSync(file, Buffer.from([0xff, 0xfe, 0]))],
+    [
+      'replaced by a folder',
+      (file) => {
+        rmSync(file);
+        mkdirSync(file);
+      },
+    ],
+    [
+      'replaced by a FIFO',
+      (file) => {
+        rmSync(file);
+        execFileSync('mkfifo', [file]);
+      },
+    ],
+    ['emptied', (file) => writeFileSync(file, '')],
+  ];
+  for (const start of [0, 1])
+    for (const [title, change] of others)
+      test(`at start ${start}, and its file is ${title} since: the file stays, that is said, and the journal goes`, async () => {
+        const manager = await diesAt(start);
+        const file = join(manager.root, FILE);
+        change(file);
+        const seen = contentOf(file);
+        manager.inForce = OTHER;
+        manager.behaviours = [doesNothing, doesNothing];
+        const next = manager.anotherChanger({ stateDir: copyOfState(manager), backends: [careless] });
+        assert.is(await next.recover(), 'files-only');
+        assert.is(contentOf(file), seen);
+        assert.equal(
+          manager.events.filter(({ what }) => what === 'foreign'),
+          [{ what: 'foreign', paths: [FILE] }],
+        );
+        assert.is(await next.recover(), 'nothing-to-do');
+      });
+
   test('a journal that cannot be believed stops every change until somebody has looked', async () => {
     const manager = new ImaginaryManager();
-    mkdirSync(manager.stateDir, { recursive: true });
+    mkdirSync(manager.stateDir, { mode: 0o700 });
     writeFileSync(join(manager.stateDir, 'net-journal'), '{}', { mode: 0o600 });
     for (const act of [() => manager.changer.recover(), () => apply(manager)])
       assert.is(((await act().catch((error: KvpError) => error)) as KvpError).code, 'ERR_NET_JOURNAL');

@@ -130,7 +130,7 @@ let copies = 0;
 /** The state folder as another boot of the machine finds it: without the lock that this process still holds. */
 export function copyOfState({ root, stateDir }: ImaginaryManager, from = stateDir): string {
   const copy = join(root, `state-${copies++}`);
-  mkdirSync(copy);
+  mkdirSync(copy, { mode: 0o700 });
   writeFileSync(join(copy, 'net-journal'), readFileSync(join(from, 'net-journal')), { mode: 0o600 });
   return copy;
 }

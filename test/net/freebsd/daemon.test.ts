@@ -182,7 +182,7 @@ esac`,
   test('what a daemon that died left half-done is taken back by the next one', () =>
     withGuest(async (guest) => {
       const next = join(guest.root, 'next');
-      mkdirSync(next);
+      mkdirSync(next, { mode: 0o700 });
       // As the disk is when the daemon dies between the files and the start of the interface.
       const dies = `cp "${guest.stateDir}/net-journal" "${next}/net-journal"; exit 1`;
       const service = readFileSync(join(guest.root, 'bin/service'), 'utf8');

@@ -7,11 +7,19 @@ export function align(
   has: readonly string[],
   wants: readonly string[],
 ): { places: (string | undefined)[]; rest: string[] } {
-  const rest = [...wants];
+  let next = 0;
+  /** Of those that have no place yet. */
+  const open = new Map<string, number>();
+  for (const value of wants) open.set(value, (open.get(value) ?? 0) + 1);
+  const take = (): string | undefined => {
+    const value = wants[next++];
+    if (value !== undefined) open.set(value, open.get(value)! - 1);
+    return value;
+  };
   const places = has.map((value, at) => {
-    if (value === rest[0]) return rest.shift();
-    const spare = has.length - at > rest.length;
-    return spare && !rest.includes(value) ? undefined : rest.shift();
+    if (value === wants[next]) return take();
+    const spare = has.length - at > wants.length - next;
+    return spare && !open.get(value) ? undefined : take();
   });
-  return { places, rest };
+  return { places, rest: wants.slice(next) };
 }

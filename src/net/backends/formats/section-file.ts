@@ -34,12 +34,30 @@ export class Section {
   /** Undefined: what stands before the first section. */
   readonly name: string | undefined;
   readonly header: string | undefined;
-  /** The file's own; edited through the methods. */
-  lines: Line[] = [];
+  #lines: Line[] = [];
+  /** Key to its last value, made when it is first asked for. */
+  #lastValues: Map<string, string> | undefined;
 
-  constructor(name: string | undefined, header: string | undefined) {
+  readonly #onChange: () => void;
+
+  constructor(name: string | undefined, header: string | undefined, onChange: () => void = () => {}) {
     this.name = name;
     this.header = header;
+    this.#onChange = onChange;
+  }
+
+  /** The file's own; edited through the methods. */
+  get lines(): readonly Line[] {
+    return this.#lines;
+  }
+
+  add(lines: readonly Line[]): void {
+    for (const line of lines) this.#lines.push(line);
+    this.#changed();
+  }
+
+  dropBlankLinesAtEnd(): void {
+    while (this.#lines.at(-1)?.raw.trim() === '') this.#lines.pop();
   }
 
   entries(): Entry[] {
@@ -48,7 +66,8 @@ export class Section {
 
   /** Of several settings to one key the last counts. */
   last(key: string): string | undefined {
-    return this.entries().findLast((entry) => entry.key === key)?.value;
+    this.#lastValues ??= new Map(this.entries().map((entry) => [entry.key, entry.value]));
+    return this.#lastValues.get(key);
   }
 
   /** One setting of this key; undefined removes it. */
@@ -62,48 +81,58 @@ export class Section {
    */
   replace(ours: KeyTest, entries: readonly Entry[], near: KeyTest = () => false): void {
     const isOurs = ({ key }: Line): boolean => key !== undefined && ours(key);
-    const { places, rest } = align(this.lines.filter(isOurs).map(identity), entries.map(identity));
-    const last = (test: KeyTest) => this.lines.findLastIndex(({ key }) => key !== undefined && test(key));
+    const wanted = new Map(entries.map((entry) => [identity(entry), entry]));
+    const { places, rest } = align(this.#lines.filter(isOurs).map(identity), entries.map(identity));
+    const last = (test: KeyTest) => this.#lines.findLastIndex(({ key }) => key !== undefined && test(key));
     const anchor = [ours, near, () => true].map(last).find((at) => at >= 0) ?? -1;
     const added = rest
-      .map((one) => entryOf(entries, one))
+      .map((one) => wanted.get(one)!)
       .map((entry) => ({ ...entry, raw: `${entry.key}=${entry.value}` }));
-    this.lines = [
+    let place = 0;
+    this.#lines = [
       ...(anchor < 0 ? added : []),
-      ...this.lines.flatMap((line, at) => {
-        const one = isOurs(line) ? places.shift() : identity(line);
-        const kept = !isOurs(line) ? [line] : one === undefined ? [] : [rewritten(line, entryOf(entries, one))];
+      ...this.#lines.flatMap((line, at) => {
+        const isPlace = isOurs(line);
+        const one = isPlace ? places[place++] : undefined;
+        const kept = !isPlace ? [line] : one === undefined ? [] : [rewritten(line, wanted.get(one)!)];
         return at === anchor ? [...kept, ...added] : kept;
       }),
     ];
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#lastValues = undefined;
+    this.#onChange();
   }
 }
 
 const identity = ({ key, value }: Partial<Entry>): string => `${key}=${value}`;
-const entryOf = (entries: readonly Entry[], one: string): Entry => entries.find((entry) => identity(entry) === one)!;
 
 export class SectionFile {
   readonly #dialect: Dialect;
-  readonly #sections: Section[] = [];
+  #sections: Section[] = [];
+  /** By name, in the file's order; made when it is first asked for. */
+  #byName: Map<string | undefined, Section[]> | undefined;
+  /** By name: key to its last value in all sections of the name. */
+  readonly #lastValues = new Map<string, Map<string, string>>();
 
   /** `path` is named by ERR_NET_FILE, which is thrown for a text that the dialect's own readers refuse. */
   constructor(text: string, dialect: Dialect, path: string) {
     this.#dialect = dialect;
     if (text.includes('\0')) throw notUnderstood(path, 'a NUL byte');
-    let section = new Section(undefined, undefined);
-    this.#sections.push(section);
+    let section = this.#newSection(undefined, undefined);
     // What follows the last line's end is no line.
     for (const raw of this.#logicalLines(text.replace(/\n$/, ''))) {
       const line = this.#parse(raw);
       if (line.key === undefined && raw.trim().startsWith('[')) {
         const name = /^\s*\[([^[\]]+)\]\s*$/.exec(raw)?.[1];
         if (name === undefined) throw notUnderstood(path, raw);
-        section = new Section(name, raw);
-        this.#sections.push(section);
+        section = this.#newSection(name, raw);
         continue;
       }
       if (dialect.strict && line.key === undefined && !this.#isComment(raw)) throw notUnderstood(path, raw);
-      section.lines.push(line);
+      section.add([line]);
     }
   }
 
@@ -122,8 +151,16 @@ export class SectionFile {
   }
 
   /** Every section of this name, in the file's order. */
-  sections(name: string): Section[] {
-    return this.#sections.filter((section) => section.name === name);
+  sections(name: string): readonly Section[] {
+    if (this.#byName === undefined) {
+      this.#byName = new Map();
+      for (const section of this.#sections) {
+        const namesakes = this.#byName.get(section.name);
+        if (namesakes === undefined) this.#byName.set(section.name, [section]);
+        else namesakes.push(section);
+      }
+    }
+    return this.#byName.get(name) ?? [];
   }
 
   /** The settings of every section of this name, as if it were one. */
@@ -137,7 +174,12 @@ export class SectionFile {
 
   /** Of several settings to one key the last counts. */
   last(name: string, key: string): string | undefined {
-    return this.values(name, key).at(-1);
+    let found = this.#lastValues.get(name);
+    if (found === undefined) {
+      found = new Map(this.entries(name).map((entry) => [entry.key, entry.value]));
+      this.#lastValues.set(name, found);
+    }
+    return found.get(key);
   }
 
   /** Makes these the values of `key`, each on a line of its own; none removes it. */
@@ -159,25 +201,41 @@ export class SectionFile {
   }
 
   append(name: string, ...entries: Entry[]): Section {
-    const section = new Section(name, `[${name}]`);
-    section.replace(() => false, entries);
     const before = this.#sections.at(-1)!;
+    const section = this.#newSection(name, `[${name}]`);
+    section.replace(() => false, entries);
     const lines = before.lines.length;
     const beforeIsEmpty = lines === 0 ? before.header === undefined : before.lines[lines - 1]!.raw.trim() === '';
-    if (!beforeIsEmpty) before.lines.push({ raw: '' });
-    this.#sections.push(section);
+    if (!beforeIsEmpty) before.add([{ raw: '' }]);
     return section;
   }
 
-  /** Removes the section with its settings. Its comments stay, behind the section before it. */
-  remove(section: Section): void {
-    const at = this.#sections.indexOf(section);
-    const before = this.#sections[at - 1]!;
-    const comments = section.lines.filter(({ raw, key }) => key === undefined && raw.trim() !== '');
-    const blank = section.lines.at(-1)?.raw.trim() === '' ? [{ raw: '' }] : [];
-    while (comments.length === 0 && before.lines.at(-1)?.raw.trim() === '') before.lines.pop();
-    before.lines.push(...comments, ...blank);
-    this.#sections.splice(at, 1);
+  /** Removes the sections with their settings. Their comments stay, behind the section before them. */
+  remove(sections: ReadonlySet<Section>): void {
+    const kept: Section[] = [];
+    for (const section of this.#sections) {
+      const before = kept.at(-1);
+      if (before === undefined || !sections.has(section)) {
+        kept.push(section);
+        continue;
+      }
+      const comments = section.lines.filter(({ raw, key }) => key === undefined && raw.trim() !== '');
+      if (comments.length === 0) before.dropBlankLinesAtEnd();
+      before.add(comments);
+      if (section.lines.at(-1)?.raw.trim() === '') before.add([{ raw: '' }]);
+    }
+    this.#sections = kept;
+    this.#byName = undefined;
+    this.#lastValues.clear();
+  }
+
+  #newSection(name: string | undefined, header: string | undefined): Section {
+    const section = new Section(name, header, () => {
+      if (name !== undefined) this.#lastValues.delete(name);
+    });
+    this.#sections.push(section);
+    this.#byName = undefined;
+    return section;
   }
 
   toString(): string {

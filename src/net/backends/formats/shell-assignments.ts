@@ -22,6 +22,14 @@ interface Line {
   hidden?: readonly string[];
 }
 
+/** What the lines say of one name. */
+interface Named {
+  /** Of the last one. */
+  value?: string;
+  /** A line that sets it in a way that is not understood. */
+  strange?: string;
+}
+
 export interface ShellStyle {
   /** Around values that a shell would not need them for: none, or those of rc.conf(5). Default 'needed'. */
   quotes?: 'needed' | 'double';
@@ -31,6 +39,7 @@ export class ShellAssignments {
   readonly path: string;
   readonly #isDouble: boolean;
   #lines: Line[];
+  #named: Map<string, Named> | undefined;
 
   constructor(text: string, path: string, { quotes = 'needed' }: ShellStyle = {}) {
     this.path = path;
@@ -40,7 +49,14 @@ export class ShellAssignments {
 
   /** The last one counts. Throws ERR_NET_FILE for a line that sets the name in a way that is not understood. */
   get(name: string): string | undefined {
-    return this.matching((one) => one === name).at(-1)?.value;
+    const found = this.#byName().get(name);
+    if (found?.strange !== undefined) throw this.#refused(found.strange);
+    return found?.value;
+  }
+
+  /** Whether any line sets it, understood or not. */
+  has(name: string): boolean {
+    return this.#byName().has(name);
   }
 
   /** In the order of the lines. Throws as `get` does. */
@@ -48,20 +64,47 @@ export class ShellAssignments {
     return this.#lines.flatMap(({ name, value, raw, hidden = [] }) => {
       const isOurs = name !== undefined && ours(name);
       if ((isOurs && value === undefined) || hidden.some(ours)) {
-        throw new KvpError('ERR_NET_FILE', { detail: `${this.path}: ${JSON.stringify(raw.slice(0, 80))}` });
+        throw this.#refused(raw);
       }
       return isOurs ? [{ name, value: value! }] : [];
     });
   }
 
-  /** Of every line, understood or not. */
+  /** Of every line, understood or not, each once. */
   names(): string[] {
-    return this.#lines.flatMap(({ name, hidden = [] }) => (name === undefined ? hidden : [name, ...hidden]));
+    return [...this.#byName().keys()];
   }
 
   /** Undefined removes it. */
   set(name: string, value: string | undefined, near?: NameTest): void {
-    this.replace((one) => one === name, value === undefined ? [] : [{ name, value }], near);
+    this.assign(new Map([[name, value]]), near);
+  }
+
+  /**
+   * The same for many names. One that is there stays in its place, the last where it is there several times; new ones come
+   * behind the last that `near` knows, else at the end.
+   */
+  assign(values: ReadonlyMap<string, string | undefined>, near: NameTest = () => false): void {
+    // Refuses those that are not understood.
+    for (const name of values.keys()) this.get(name);
+    const lastOf = new Map<string, Line>();
+    for (const line of this.#lines) if (line.name !== undefined && values.has(line.name)) lastOf.set(line.name, line);
+    const added = [...values].flatMap(([name, value]) =>
+      value === undefined || lastOf.has(name) ? [] : [newLine({ name, value }, this.#isDouble)],
+    );
+    const isNear = ({ name }: Line) => name !== undefined && near(name);
+    const found = this.#lines.findLastIndex(isNear);
+    const anchor = found >= 0 ? found : this.#lines.length - 1;
+    const kept = (line: Line): Line[] => {
+      if (line.name === undefined || !values.has(line.name)) return [line];
+      const value = values.get(line.name);
+      if (value === undefined || lastOf.get(line.name) !== line) return [];
+      return [rewritten(line, { name: line.name, value }, this.#isDouble)];
+    };
+    this.#setLines([
+      ...(anchor < 0 ? added : []),
+      ...this.#lines.flatMap((line, at) => (at === anchor ? [...kept(line), ...added] : kept(line))),
+    ]);
   }
 
   /**
@@ -75,18 +118,37 @@ export class ShellAssignments {
     const last = (test: NameTest) => this.#lines.findLastIndex(({ name }) => name !== undefined && test(name));
     const anchor = [ours, near, () => true].map(last).find((at) => at >= 0) ?? this.#lines.length - 1;
     const added = rest.map((one) => newLine(wanted.get(one)!, this.#isDouble));
-    this.#lines = [
+    let place = 0;
+    this.#setLines([
       ...(anchor < 0 ? added : []),
       ...this.#lines.flatMap((line, at) => {
-        const one = isOurs(line) ? places.shift() : undefined;
-        const kept = isOurs(line)
-          ? one === undefined
-            ? []
-            : [rewritten(line, wanted.get(one)!, this.#isDouble)]
-          : [line];
+        const isPlace = isOurs(line);
+        const one = isPlace ? places[place++] : undefined;
+        const kept = !isPlace ? [line] : one === undefined ? [] : [rewritten(line, wanted.get(one)!, this.#isDouble)];
         return at === anchor ? [...kept, ...added] : kept;
       }),
-    ];
+    ]);
+  }
+
+  #setLines(lines: Line[]): void {
+    this.#lines = lines;
+    this.#named = undefined;
+  }
+
+  #byName(): Map<string, Named> {
+    if (this.#named !== undefined) return this.#named;
+    const named = new Map<string, Named>();
+    const note = (name: string, change: Partial<Named>) => named.set(name, { ...named.get(name), ...change });
+    for (const { name, value, raw, hidden = [] } of this.#lines) {
+      if (name !== undefined) note(name, value === undefined ? { strange: raw } : { value });
+      for (const one of hidden) note(one, { strange: raw });
+    }
+    this.#named = named;
+    return named;
+  }
+
+  #refused(raw: string): KvpError {
+    return new KvpError('ERR_NET_FILE', { detail: `${this.path}: ${JSON.stringify(raw.slice(0, 80))}` });
   }
 
   toString(): string {

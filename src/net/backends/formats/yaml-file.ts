@@ -14,6 +14,9 @@ import {
 } from 'yaml';
 import { KvpError } from '../../../errors.js';
 
+/** The library compares each key with every other one; `refuseDoubleKeys` does that in one pass. */
+const PARSING = { logLevel: 'error', uniqueKeys: false } as const;
+
 /** Beyond it a file is no configuration that a person or a tool of theirs wrote. */
 const MAX_CHARACTERS = 256 * 1024;
 
@@ -43,6 +46,11 @@ export class YamlFile {
       if (!isMap(node)) return undefined;
       node = valueAt(node, key);
     }
+    return this.asMap(node, path);
+  }
+
+  /** The same of what was found at this path. */
+  asMap(node: unknown, path: readonly string[]): YAMLMap | undefined {
     if (node === undefined || node === null || (isScalar(node) && node.value === null)) return undefined;
     if (!isMap(node)) throw this.refused(path.join('.'));
     return node as YAMLMap;
@@ -107,12 +115,22 @@ export function withCommentsOf(old: unknown, node: Node): Node {
 function parse(text: string, path: string): Document.Parsed {
   if (text.length > MAX_CHARACTERS) throw new KvpError('ERR_NET_FILE', { detail: `${path}: too long` });
   try {
-    const document = parseDocument(text, { logLevel: 'error' });
+    const document = parseDocument(text, PARSING);
     if (document.errors.length > 0) throw document.errors[0];
+    visit(document, { Map: (_, map) => refuseDoubleKeys(map) });
     return document;
   } catch (cause) {
     const detail = `${path}: ${cause instanceof Error ? cause.message.split('\n')[0] : ''}`;
     throw new KvpError('ERR_NET_FILE', { detail, cause });
+  }
+}
+
+function refuseDoubleKeys({ items }: YAMLMap): void {
+  const seen = new Set<unknown>();
+  for (const { key } of items) {
+    const value = isScalar(key) ? key.value : key;
+    if (seen.has(value)) throw new Error(`the key ${JSON.stringify(value)} stands twice`);
+    seen.add(value);
   }
 }
 
@@ -162,15 +180,19 @@ const isItem = (line: string): boolean => line.trimStart().startsWith('- ');
 
 /** How much deeper the writer has a line of this kind and depth, by the nearest such line. */
 function shiftAt(written: string[], printed: string[], at: number, line: string): number | undefined {
-  const alike = [...printed.keys()].filter(
-    (one) => depthOf(printed[one]!) === depthOf(line) && isItem(printed[one]!) === isItem(line),
-  );
-  const nearest = alike.sort((a, b) => Math.abs(a - at) - Math.abs(b - at))[0];
-  return nearest === undefined ? undefined : depthOf(written[nearest]!) - depthOf(printed[nearest]!);
+  const [depth, item] = [depthOf(line), isItem(line)];
+  for (let away = 0; away <= printed.length; away++) {
+    for (const one of [at - away, at + away]) {
+      const alike = printed[one];
+      if (alike !== undefined && depthOf(alike) === depth && isItem(alike) === item)
+        return depthOf(written[one]!) - depth;
+    }
+  }
+  return undefined;
 }
 
 function sameContent(a: string, b: string): boolean {
-  const [one, other] = [a, b].map((text) => parseDocument(text, { logLevel: 'error' }));
+  const [one, other] = [a, b].map((text) => parseDocument(text, PARSING));
   return one!.errors.length === 0 && JSON.stringify(one!.toJS()) === JSON.stringify(other!.toJS());
 }
 

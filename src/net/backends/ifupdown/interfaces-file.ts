@@ -65,7 +65,10 @@ function parseStanzas(text: string): Stanza[] {
     const last = stanzas.at(-1)!;
     if (KEYWORD.test(line.words[0] ?? '')) stanzas.push({ lines: [line], tail: [] });
     else if (line.words.length === 0) last.tail.push(line);
-    else last.lines.push(...last.tail.splice(0), line);
+    else {
+      for (const passed of last.tail.splice(0)) last.lines.push(passed);
+      last.lines.push(line);
+    }
   }
   return stanzas;
 }

@@ -137,7 +137,7 @@ export class InterfaceStanzas {
     for (const place of rest) setAddress(this.#add(family, 'static'), byText.get(place)!);
     const spare = pool.filter((_, at) => places[at] === undefined);
     if (addresses.length === 0 && !isHeld) this.#empty(family, spare.shift());
-    for (const stanza of spare) this.#remove(stanza, family);
+    this.#remove(new Set(spare), family);
   }
 
   /** Of IPv6 the router decides; of IPv4 nobody does. What else stands in the stanza stays in effect. */
@@ -183,16 +183,22 @@ export class InterfaceStanzas {
     );
   }
 
-  /** What is not ours in it goes to another stanza of the interface. */
-  #remove(stanza: Stanza, family: 4 | 6): void {
-    const heir = this.#of(family).find((one) => one !== stanza) ?? this.#all.find((one) => one !== stanza);
-    heir?.lines.push(...foreignLines(stanza));
-    const { stanzas } = this.#files.find((file) => file.stanzas.includes(stanza))!;
-    const at = stanzas.indexOf(stanza);
-    const before = stanzas[at - 1];
-    const tail = stanza.tail[0]?.raw.trim() === '' ? stanza.tail.slice(1) : stanza.tail;
-    if (before !== undefined) before.tail.push(...tail);
-    stanzas.splice(at, 1);
+  /** What is not ours in them goes to another stanza of the interface. */
+  #remove(gone: ReadonlySet<Stanza>, family: 4 | 6): void {
+    const heir = this.#of(family).find((one) => !gone.has(one)) ?? this.#all.find((one) => !gone.has(one));
+    for (const file of this.#files) {
+      const kept: Stanza[] = [];
+      for (const stanza of file.stanzas) {
+        if (!gone.has(stanza)) {
+          kept.push(stanza);
+          continue;
+        }
+        for (const line of foreignLines(stanza)) heir?.lines.push(line);
+        const tail = stanza.tail[0]?.raw.trim() === '' ? stanza.tail.slice(1) : stanza.tail;
+        for (const line of tail) kept.at(-1)?.tail.push(line);
+      }
+      file.stanzas = kept;
+    }
   }
 }
 

@@ -72,7 +72,7 @@ function definitions(files: ConfigFiles, target: TargetInterface): Definition[] 
     for (const kind of KINDS) {
       for (const pair of file.map('network', kind)?.items ?? []) {
         const id = textOf(pair.key);
-        const map = id === undefined ? undefined : file.map('network', kind, id);
+        const map = id === undefined ? undefined : file.asMap(pair.value, ['network', kind, id]);
         if (id !== undefined && map !== undefined)
           byId.set(id, [...(byId.get(id) ?? []), { file, text, kind, id, map }]);
       }
@@ -95,9 +95,10 @@ function matchOf(id: string, parts: readonly Part[], target: TargetInterface): '
   const criteria = new Map<string, string>();
   let present = false;
   for (const { file, kind, map } of parts) {
-    if (valueAt(map, 'match') === undefined) continue;
+    const match = valueAt(map, 'match');
+    if (match === undefined) continue;
     present = true;
-    for (const pair of file.map('network', kind, id, 'match')?.items ?? []) {
+    for (const pair of file.asMap(match, ['network', kind, id, 'match'])?.items ?? []) {
       criteria.set(textOf(pair.key) ?? '', textOf(pair.value) ?? '');
     }
   }

@@ -77,16 +77,18 @@ function places(
   key: string,
   ofSection: (section: Section) => string | undefined,
 ): Place[] {
-  let found: Place[] = [];
+  const found: Place[] = [];
+  /** Those of [Network] before it are taken back. */
+  let valid = 0;
   for (const section of sections) {
     const own = ofSection(section);
     if (own !== undefined && own !== '') found.push({ value: own, section, metric: 0 });
     for (const value of valuesOf(section, key)) {
-      if (value === '') found = found.filter((place) => place.section.name !== 'Network');
+      if (value === '') valid = found.length;
       else found.push({ value, section, metric: 0 });
     }
   }
-  return found;
+  return found.filter((place, at) => at >= valid || place.section.name !== 'Network');
 }
 
 const valuesOf = (section: Section, key: string): string[] =>
@@ -131,14 +133,14 @@ function writeAddresses(file: SectionFile, path: string, family: 4 | 6, { addres
 function writeGateways(file: SectionFile, family: 4 | 6, gateways: string[]): void {
   // Gateways of which one stands in for another have an order; those of a multipath route have none.
   const multipath = multipathPlaces(file.all).filter(({ value }) => familyOf(value) === family);
-  for (const section of new Set(multipath.map((place) => place.section))) file.remove(section);
+  file.remove(new Set(multipath.map((place) => place.section)));
   const all = gatewayPlaces(file.all);
   const ours = all.filter(({ value }) => familyOf(value) === family);
   const canonical = ours.map(({ value }) => canonicalAddress(value) ?? value);
   const { places, rest } = align(canonical, gateways);
   move(file, 'Gateway', all, ours, canonical, places);
   if (!places.some((value) => value !== undefined) && rest.length > 0) addToNetwork(file, 'Gateway', rest.splice(0, 1));
-  const last = Math.max(DEFAULT_METRIC[6], ...ours.map(({ metric }) => metric));
+  const last = ours.reduce((most, { metric }) => Math.max(most, metric), DEFAULT_METRIC[6] as number);
   rest.forEach((gateway, at) => {
     file.append('Route', { key: 'Gateway', value: gateway }, { key: 'Metric', value: String(last + 1 + at) });
   });
@@ -155,18 +157,22 @@ function move(
 ): void {
   const after = new Map(ours.map((place, at) => [place, next[at] === canonical[at] ? place.value : next[at]]));
   const now = (place: Place) => (after.has(place) ? after.get(place) : place.value);
+  const gone = new Set<Section>();
   for (const place of ours) {
     const value = now(place);
     if (place.section.name === 'Network' || value === place.value) continue;
-    if (value === undefined) file.remove(place.section);
+    if (value === undefined) gone.add(place.section);
     else {
       place.section.set(key, value);
       // What belongs to the old address.
       for (const bound of ['Peer', 'Broadcast']) place.section.set(bound, undefined);
     }
   }
-  for (const section of file.sections('Network')) {
-    const values = all.filter((place) => place.section === section).map(now);
+  file.remove(gone);
+  const bySection = new Map<Section, Place[]>(file.sections('Network').map((section) => [section, []]));
+  for (const place of all) bySection.get(place.section)?.push(place);
+  for (const [section, own] of bySection) {
+    const values = own.map(now);
     const foreign = valuesOf(section, key).filter((value) => value.startsWith('_'));
     const entries = [...values, ...foreign].flatMap((value) => (value === undefined ? [] : [{ key, value }]));
     section.replace((name) => name === key, entries);

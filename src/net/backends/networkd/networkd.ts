@@ -76,7 +76,7 @@ function copyFor(target: TargetInterface, unit: NetworkUnit | undefined, path: s
   const match = `[Match]\nName=${target.name}\n`;
   const texts = unit === undefined ? [] : [unit.file, ...unit.dropIns.map((dropIn) => dropIn.file)];
   const rest = texts.map((one) => {
-    for (const section of one.sections('Match')) one.remove(section);
+    one.remove(new Set(one.sections('Match')));
     return `${one}`.trimStart();
   });
   return new SectionFile([head + match, ...rest].join('\n'), UNIT_FILE, path);

@@ -45,7 +45,7 @@ export class RcConf {
 
   /** Throws ERR_NET_FILE for a line that sets the name in a way that only a shell understands. */
   get(name: string): string | undefined {
-    return this.#last((one) => one === name)?.assignments.get(name) ?? this.#defaults.assignments.get(name);
+    return this.#holder(name)?.assignments.get(name) ?? this.#defaults.assignments.get(name);
   }
 
   /** What is assigned outside the defaults, in whatever way, each name once. */
@@ -55,15 +55,24 @@ export class RcConf {
 
   /** Where it counts now; a new name beside the last that `near` knows, else at the end of rc.conf. */
   set(name: string, value: string, near: (name: string) => boolean): void {
-    if (this.get(name) === value) return;
-    const file = this.#last((one) => one === name) ?? this.#last(near) ?? this.#files[0]!;
-    file.assignments.set(name, value, near);
+    this.assign(new Map([[name, value]]), near);
   }
 
-  /** From every file but the defaults. */
+  /** The same for many names; undefined removes one from every file but the defaults. */
+  assign(values: ReadonlyMap<string, string | undefined>, near: (name: string) => boolean = () => false): void {
+    const byFile = new Map<RcFile, Map<string, string | undefined>>(this.#files.map((file) => [file, new Map()]));
+    const placeOfNew = this.#files.findLast(({ assignments }) => assignments.names().some(near)) ?? this.#files[0]!;
+    for (const [name, value] of values) {
+      if (value === undefined) {
+        for (const [{ assignments }, changes] of byFile)
+          if (assignments.get(name) !== undefined) changes.set(name, undefined);
+      } else if (this.get(name) !== value) byFile.get(this.#holder(name) ?? placeOfNew)!.set(name, value);
+    }
+    for (const [{ assignments }, changes] of byFile) if (changes.size > 0) assignments.assign(changes, near);
+  }
+
   remove(name: string): void {
-    for (const { assignments } of this.#files)
-      if (assignments.get(name) !== undefined) assignments.set(name, undefined);
+    this.assign(new Map([[name, undefined]]));
   }
 
   /** What `set` and `remove` have made of the files. */
@@ -73,7 +82,8 @@ export class RcConf {
       .filter(({ before = '', after }) => after !== before && after !== `${before}\n`);
   }
 
-  #last(test: (name: string) => boolean): RcFile | undefined {
-    return this.#files.findLast(({ assignments }) => assignments.names().some(test));
+  /** The file whose assignment counts. */
+  #holder(name: string): RcFile | undefined {
+    return this.#files.findLast(({ assignments }) => assignments.has(name));
   }
 }

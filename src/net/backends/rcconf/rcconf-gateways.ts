@@ -152,14 +152,16 @@ function writeFurther(rc: RcConf, family: 4 | 6, name: string, gateways: string[
   const has = furtherRoutes(rc, family, name);
   if (has.map(({ gateway }) => gateway).join() === gateways.join()) return;
   const { routes, route: head } = VARIABLES[family];
-  for (const route of has) rc.remove(head + route.name);
+  rc.assign(new Map(has.map((route) => [head + route.name, undefined])));
   const foreign = routeNames(rc, family).filter((route) => !isOurRoute(route, name));
   const ours = gateways.map((gateway, at): Route => ({ name: `${prefixOf(name)}${at + 1}`, gateway }));
   const list = [...foreign, ...ours.map((route) => route.name)].join(' ');
   if (list === '') rc.remove(routes);
   else rc.set(routes, list, isNetwork);
   const near = (variable: string) => variable === routes || variable.startsWith(head + prefixOf(name));
-  for (const { name: route, gateway } of ours) {
-    rc.set(head + route, `default ${gateway}${isLinkLocalIpv6(gateway) ? `%${name}` : ''}`, near);
-  }
+  const zone = (gateway: string) => (isLinkLocalIpv6(gateway) ? `%${name}` : '');
+  rc.assign(
+    new Map(ours.map(({ name: route, gateway }) => [head + route, `default ${gateway}${zone(gateway)}`])),
+    near,
+  );
 }

@@ -176,8 +176,9 @@ function writeFurther(rc: RcConf, own: RcInterface, texts: string[], near: (vari
   for (const [variable] of own.lists) rc.remove(variable);
   if (inOneList && texts.length > 0) rc.set(own.aliases, texts.join(' '), near);
   else rc.remove(own.aliases);
-  for (const [at, text] of numbered.entries()) rc.set(own.alias(at), text, near);
-  for (let at = numbered.length; rc.get(own.alias(at)) !== undefined; at++) rc.remove(own.alias(at));
+  const values = new Map<string, string | undefined>(numbered.map((text, at) => [own.alias(at), text]));
+  for (let at = numbered.length; rc.get(own.alias(at)) !== undefined; at++) values.set(own.alias(at), undefined);
+  rc.assign(values, near);
 }
 
 const cidr = ({ text, prefix }: InterfaceAddress) => `${text}/${prefix}`;

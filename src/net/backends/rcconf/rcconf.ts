@@ -107,7 +107,7 @@ function serversOf(files: ConfigFiles, dhcp: boolean): string[] {
 
 /** Of resolvconf.conf(5): they come before those of any lease. */
 function assignedServers(files: ConfigFiles): string[] | undefined {
-  const value = /^\s*name_servers=["']?([^"'\n]*)/m.exec(files.text('/etc/resolvconf.conf') ?? '')?.[1];
+  const value = /^[ \t]*name_servers=["']?([^"'\n]*)/m.exec(files.text('/etc/resolvconf.conf') ?? '')?.[1];
   const lines = value?.split(/\s+/).map((server) => `nameserver ${server}`);
   return lines && nameServers(lines.join('\n'));
 }
