@@ -1,9 +1,11 @@
 /**
  * One graph with shared chunks: every subpath of the package is an entry, so `./codec` and `./ring` share one engine.
- * The daemon's program is a file of its own: it starts with every guest, and loading thirty chunks takes longer than all
+ * The two commands are files of their own that import nothing at first, so that a Node that is too old can still say so.
+ * The daemon's program is one file: it starts with every guest, and loading thirty chunks takes longer than all
  * that it does until it has registered (docs/decisions.md).
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 const entries = {
   index: 'index',
@@ -19,10 +21,11 @@ const entries = {
   testing: 'system/index',
   cim: 'cim/index',
   internal: 'internal',
-  'bin/hv-kvp': 'cli/hv-kvp',
+  'bin/hv-kvp-program': 'cli/hv-kvp-program',
 };
 
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+const COMMANDS = ['hv-kvp', 'hv-kvp-daemon'];
 const isBuiltin = (id) => id.startsWith('node:');
 const isDependency = (id) => Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`));
 
@@ -66,7 +69,6 @@ const output = {
   dir: 'dist',
   format: 'es',
   sourcemap: true,
-  banner: (chunk) => (chunk.name.startsWith('bin/') ? '#!/usr/bin/env node' : ''),
 };
 
 export default [
@@ -83,9 +85,15 @@ export default [
   },
   {
     ...shared,
-    input: { 'bin/hv-kvp-daemon': 'build/js/cli/hv-kvp-daemon.js' },
+    input: { 'bin/hv-kvp-daemon-program': 'build/js/cli/hv-kvp-daemon-program.js' },
     external: isBuiltin,
     plugins: [wasmModule, requiredDependencies],
     output: { ...output, inlineDynamicImports: true },
   },
+  ...COMMANDS.map((name) => ({
+    ...shared,
+    input: { [name]: `build/js/cli/${name}.js` },
+    external: (id) => id.endsWith('-program.js') && !id.endsWith('start-program.js'),
+    output: { ...output, dir: 'dist/bin', paths: (id) => `./${basename(id)}`, banner: '#!/usr/bin/env node' },
+  })),
 ];

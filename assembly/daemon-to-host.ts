@@ -163,9 +163,12 @@ function getAnswer(record: usize, request: usize, requestBytes: i32, answer: usi
   clearBehind(message, used, dirty, VALUE_BODY_END, OVERSHOOT_WIDE_BYTES);
   store<i32>(message, VALUE_TYPE_STRING, VALUE_TYPE);
   store<i32>(message, (value + 1) << 1, VALUE_VALUE_SIZE);
-  // The request's own bytes behind the value lie within ENUMERATE's.
+  // The last bytes of ENUMERATE's field lie behind this value: they are the request's own, or what the slot held before.
   const rest = requestBytes - end;
-  const isClean = rest == 0 || (rest >= RESPONSE_UNKNOWN_HIGH - VALUE_BODY_END && load<u32>(message, VALUE_BODY_END) == 0);
+  const isClean =
+    rest == 0
+      ? dirty <= VALUE_BODY_END
+      : rest >= RESPONSE_UNKNOWN_HIGH - VALUE_BODY_END && load<u32>(message, VALUE_BODY_END) == 0;
   keepUsed(record, RESPONSE_UNKNOWN_LOW, isClean ? max(used, RESPONSE_SPLIT) : RESPONSE_UNKNOWN_HIGH);
   return true;
 }

@@ -56,8 +56,10 @@ function read(
   if (<u32>writeIndex >= <u32>dataBytes) return fail(CAUSE_INDEX, CONTROL_WRITE_INDEX, dataBytes, writeIndex);
   let used = writeIndex - readIndex;
   if (used < 0) used += dataBytes;
-  if (used < DESCRIPTOR_BYTES) return 0;
+  if (used == 0) return 0;
   if (writeIndex & (PACKET_ALIGNMENT - 1)) return fail(CAUSE_INDEX, CONTROL_WRITE_INDEX, PACKET_ALIGNMENT, writeIndex);
+  // No packet is that short, so it is not one on its way: no write will ever make it whole.
+  if (used < DESCRIPTOR_BYTES) return fail(CAUSE_INDEX, CONTROL_WRITE_INDEX, DESCRIPTOR_BYTES, writeIndex);
 
   let at = readIndex;
   let filled: i32 = 0;

@@ -70,7 +70,7 @@ step('bundle', ['build/js', 'build/wasm', 'rollup.config.js'], () => {
   }
   run('rollup/dist/bin/rollup', ['--config', 'rollup.config.js', '--silent']);
   copyFileSync('build/wasm/simd.wasm', 'dist/codec.wasm');
-  for (const name of readdirSync('dist/bin')) if (name.endsWith('.js')) chmodSync(join('dist/bin', name), 0o755);
+  for (const name of ['hv-kvp.js', 'hv-kvp-daemon.js']) chmodSync(join('dist/bin', name), 0o755);
 });
 
 for (const extra of extras) {

@@ -8,29 +8,31 @@
 /** code → what was wrong and, after the dash, what to do about it. Grouped by the room that throws it. */
 export const ERRORS = {
   // engine, ring
-  ERR_ENGINE_MEMORY: 'the engine memory is full - create the codec with more memoryBytes',
+  ERR_ENGINE_MEMORY: 'the engine memory is full - translate less at once, or give the engine more memory',
   ERR_ENGINE_UNAVAILABLE: 'WebAssembly is not available here - use the js engine',
-  ERR_RING_INDEX: 'a ring index is outside the data area or not a multiple of 8 - reopen the channel',
+  ERR_RING_INDEX:
+    'a ring index is impossible: outside the data area, not a multiple of 8 or within a packet - reopen the channel',
   ERR_RING_DESCRIPTOR: 'a packet descriptor is impossible - reopen the channel',
   ERR_RING_TRUNCATED: 'a packet is longer than what the ring holds - reopen the channel',
-  ERR_RING_PACKET_TOO_LARGE: 'a packet is larger than this reader accepts - raise maxPacketBytes or skip the packet',
+  ERR_RING_PACKET_TOO_LARGE: 'a packet is larger than this reader accepts - let it accept more, or skip the packet',
   ERR_RING_PAYLOAD_TOO_LARGE: 'this payload can never fit the ring - use a larger ring',
 
   // codec
-  ERR_CODEC_SHORT: 'the message ends early - check the length against protocol.md',
+  ERR_CODEC_SHORT: 'the message ends early - send the whole message',
   ERR_CODEC_PIPE: 'the pipe header is wrong - expected type 1 and a length within the payload',
   ERR_CODEC_IC: 'the IC header is wrong - check type, flags and size',
   ERR_CODEC_NEGOTIATE: 'the version lists are impossible - check counts against the message size',
   ERR_CODEC_UNSUPPORTED: 'no guest serves this - answer 0x80070032',
   ERR_CODEC_POOL: 'there is no such pool - use 0 to 4',
   ERR_CODEC_SIZE: 'a size field is impossible for its field - check units (bytes) and the field width',
-  ERR_CODEC_VALUE_TYPE: 'the value type is unknown - use 1, 2, 4, 8 or 11',
+  ERR_CODEC_VALUE_TYPE: 'the value type is unknown - hosts send 1, 2, 4, 8 or 11, guests answer with 1, 2, 4 or 11',
   ERR_CODEC_NUL: 'the text has no terminating NUL within its stated size - send one',
-  ERR_CODEC_UTF16: 'the text is not valid UTF-16 - use the replace policy to read it anyway',
-  ERR_CODEC_UTF8: 'the text is not valid UTF-8 - use the replace policy to read it anyway',
+  ERR_CODEC_INNER_NUL: 'the text holds a NUL, and a NUL ends every text - leave it out',
+  ERR_CODEC_UTF16: 'the text is not valid UTF-16 - mend it, or ask for replacement characters',
+  ERR_CODEC_UTF8: 'the text is not valid UTF-8 - mend it, or ask for replacement characters',
   ERR_CODEC_IP: 'the IP block is impossible - check counts, addresses and prefixes',
-  ERR_LIMIT_KEY: 'the key is too long - shorten it or call truncate()',
-  ERR_LIMIT_VALUE: 'the value is too long - shorten it, call truncate(), or split it over several keys',
+  ERR_LIMIT_KEY: 'the key is too long - shorten it',
+  ERR_LIMIT_VALUE: 'the value is too long - shorten it, or split it over several keys',
   ERR_LIMIT_LIST: 'the address list does not fit its field - send fewer addresses',
 
   // cim
@@ -44,7 +46,7 @@ export const ERRORS = {
   ERR_DEVICE_FUSE: 'the device file cannot be served',
 
   // os
-  ERR_OS_UNAVAILABLE: 'this platform does not offer what is needed - use Linux, FreeBSD or macOS',
+  ERR_OS_UNAVAILABLE: 'the system does not offer what is needed',
   ERR_OS_LOCK: 'the file cannot be locked',
   ERR_OS_FOLDER: 'the folder is not safe to use - nothing was changed, mend it as this says',
 
@@ -80,13 +82,16 @@ export const ERRORS = {
   ERR_HOST_EXISTS: 'the item exists already - modify it instead',
   ERR_HOST_NOT_FOUND: 'no such item',
   ERR_HOST_TOO_MANY: 'a virtual machine holds at most 128 host items - remove some first',
-  ERR_HOST_CHANNEL_FAILED: 'the guest broke the protocol and the channel is failed - reopen it',
+  ERR_HOST_CHANNEL_FAILED: 'the guest broke the protocol, so the channel has failed - boot the guest again',
+  ERR_HOST_REMARK: 'the guest sent what no guest should, and this host is strict about it - mend the guest',
   ERR_HOST_CONTROL: 'the control socket cannot be used',
   ERR_HOST_TIMEOUT: 'the guest did not answer in time - the channel negotiates again before the next request',
   ERR_HOST_INTERRUPTED: 'a new negotiation began while the guest had the request - ask again',
-  ERR_HOST_ENUMERATION: "the guest's enumeration does not end - raise maxEnumeration or look at the guest",
+  ERR_HOST_ENUMERATION: "the guest's enumeration does not end - look at the guest's pool",
   ERR_HOST_COMMAND: 'the control command is not understood - see docs/host.md',
-  ERR_HOST_STATE_FILE: 'the state file cannot be used - move it away to start afresh',
+  ERR_HOST_BUSY: 'too many requests wait for the guest - ask again when some are answered',
+  ERR_HOST_TRANSCRIPT: 'the transcript cannot be written',
+  ERR_HOST_STATE_FILE: 'the state file cannot be used',
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,10 +1,14 @@
 /** What only the project's own tests and benches may import (package.json "imports"); not part of the package. */
 export type { ChannelEnd, Packet, SendOptions, SendResult } from './channel/end.js';
 export { createLocalChannel, type LocalChannel, type LocalChannelOptions } from './channel/index.js';
+export { sessionLine, sessionObject } from './cli/session-line.js';
+export { openTranscript, type TranscriptFile } from './cli/transcript-file.js';
 export { utf16ToString, utf16ToStringPortably } from './codec/text.js';
 export { firstInvalidUtf8 } from './codec/utf8-check.js';
 export { answerRequest, type Ports as DaemonPorts } from './daemon/dispatch.js';
 export { canonicalNameInHosts, searchDomains } from './daemon/hosts.js';
+export { formattingLogger } from './daemon/lifecycle/logger.js';
+export { type RateLimit, RateLimitedLogger } from './daemon/log.js';
 export { parseOsRelease } from './daemon/os-release.js';
 export { readRequest } from './daemon/request.js';
 export * as fuse from './device/fuse/protocol.js';
@@ -64,5 +68,6 @@ export { decodeEntry, encodeEntry, type JournalEntry } from './pool/journal-entr
 export { hashKey, KeyIndex } from './pool/key-index.js';
 export { type LockPort, osLocks } from './pool/lock.js';
 export { stepState } from './pool/settle.js';
+export { printable, printableJson, printableLine } from './printable.js';
 export * as table from './wire/engine.js';
 export { Status } from './wire/status.js';

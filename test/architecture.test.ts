@@ -41,7 +41,7 @@ const allowed = new Map(
     return [from, new Set(to.split(',').map((room) => room.trim()))];
   }),
 );
-const everywhere = new Set(['errors.ts', 'clock.ts', 'wire']);
+const everywhere = new Set(['errors.ts', 'arguments.ts', 'printable.ts', 'clock.ts', 'wire']);
 /** Entries that only name what other rooms export. */
 const entries = new Set(['index.ts', 'internal.ts']);
 

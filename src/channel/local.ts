@@ -1,4 +1,5 @@
 /** A VMBus channel with both ends in this process: two rings in engine memory and a doorbell each way. */
+import { requireBytes, requireFunction, requireObject } from '../arguments.js';
 import {
   createEngine,
   createRing,
@@ -9,12 +10,13 @@ import {
   RingWriter,
 } from '../ring/index.js';
 import type { ChannelEnd, Packet, SendOptions, SendResult } from './end.js';
+import { doorbellsInTurns, type Schedule } from './turns.js';
 
 export interface LocalChannelOptions extends RingOptions {
   /** Whose memory holds the rings; default one of its own. Share it between channels. */
   engine?: Engine;
-  /** How a doorbell reaches the other end; default queueMicrotask. It must not call back before it returns. */
-  schedule?: (deliver: () => void) => void;
+  /** How a doorbell reaches the other end; default soon, in turns with timers. It must not call back before it returns. */
+  schedule?: Schedule;
 }
 
 export interface LocalChannel {
@@ -28,8 +30,6 @@ export interface LocalChannel {
 
 /** KVP has one request in flight; more is taken by the next call. */
 const PACKETS_A_CALL = 64;
-
-type Schedule = (deliver: () => void) => void;
 
 class End implements ChannelEnd {
   readonly #reader: RingReader;
@@ -58,6 +58,7 @@ class End implements ChannelEnd {
   }
 
   send(payload: Uint8Array, options?: SendOptions): SendResult {
+    requireBytes('payload', payload);
     if (this.#closed) return { kind: 'full', needed: payload.length };
     for (;;) {
       const result = this.#writer.write(payload, options);
@@ -72,6 +73,7 @@ class End implements ChannelEnd {
   }
 
   onDoorbell(listener: () => void): () => void {
+    requireFunction('listener', listener);
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -102,23 +104,33 @@ class End implements ChannelEnd {
  * host.send(encodeKvpRequest(message));
  */
 export function createLocalChannel(options: LocalChannelOptions = {}): LocalChannel {
+  requireObject('options', options);
+  const { schedule = doorbellsInTurns() } = options;
+  requireFunction('schedule', schedule);
   const engine = options.engine ?? createEngine();
-  const schedule = options.schedule ?? queueMicrotask;
-  const toHost = createRing(engine, options);
-  const toGuest = createRing(engine, options);
-  const host = new End(toHost, toGuest, schedule);
-  const guest = new End(toGuest, toHost, schedule);
-  host.connect(guest);
-  guest.connect(host);
-  return {
-    host,
-    guest,
-    rings: { toHost, toGuest },
-    close() {
-      host.close();
-      guest.close();
-      toHost.free();
-      toGuest.free();
-    },
+  const undo: (() => void)[] = [];
+  const close = (): void => {
+    for (const step of undo.splice(0).reverse()) step();
   };
+  const ring = (): Ring => {
+    const made = createRing(engine, options);
+    undo.push(() => made.free());
+    return made;
+  };
+  const end = (incoming: Ring, outgoing: Ring): End => {
+    const made = new End(incoming, outgoing, schedule);
+    undo.push(() => made.close());
+    return made;
+  };
+  try {
+    const [toHost, toGuest] = [ring(), ring()];
+    const [host, guest] = [end(toHost, toGuest), end(toGuest, toHost)];
+    host.connect(guest);
+    guest.connect(host);
+    return { host, guest, rings: { toHost, toGuest }, close };
+  } catch (error) {
+    // A half-made channel gives its memory back: the engine is the caller's.
+    close();
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import { requireObject, requireText, requireUnsigned } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import { type ExchangeItem, ITEM_CLASS, ItemSource } from './item.js';
 
@@ -16,7 +17,12 @@ const ESCAPES: Readonly<Record<string, string>> = {
  *
  * @throws KvpError ERR_CIM_XML when name or data hold a character that XML cannot carry; `offset` counts UTF-16 units
  */
-export function formatExchangeItem({ name, data, source = ItemSource.HostToGuest }: ExchangeItem): string {
+export function formatExchangeItem(item: ExchangeItem): string {
+  requireObject('item', item);
+  const { name, data, source = ItemSource.HostToGuest } = item;
+  requireText('name', name);
+  requireText('data', data);
+  requireUnsigned('source', source, 16);
   const properties = [
     property('Caption', 'string'),
     property('Data', 'string', data),

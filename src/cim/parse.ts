@@ -1,4 +1,5 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { requireList, requireText } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import { type ExchangeItem, ITEM_CLASS, MAX_ITEM_TEXT } from './item.js';
 
@@ -30,6 +31,7 @@ const parser = new XMLParser({
  * for (const xml of component.GuestExchangeItems) console.log(parseExchangeItem(xml).name)
  */
 export function parseExchangeItem(xml: string): ExchangeItem {
+  requireText('xml', xml);
   const instance = instanceOf(xml);
   if (instance['@CLASSNAME'] !== ITEM_CLASS) throw notAnItem(`class ${instance['@CLASSNAME'] ?? 'not given'}`);
   const values = new Map((instance.PROPERTY ?? []).map((property) => [property['@NAME'], textOf(property)]));
@@ -44,6 +46,7 @@ export function parseExchangeItem(xml: string): ExchangeItem {
 
 /** Many instances, each in a text of its own. An error's `detail` begins with the number of its instance. */
 export function parseExchangeItems(instances: readonly string[]): ExchangeItem[] {
+  requireList('instances', instances);
   return instances.map((xml, index) => {
     try {
       return parseExchangeItem(xml);

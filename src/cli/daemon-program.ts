@@ -1,15 +1,18 @@
 /** The daemon's options and what they start: shared by `hv-kvp daemon` and the stand-in for hv_kvp_daemon. */
 import { type Command, Option } from 'commander';
 import { PROFILES, type ProfileName } from '../daemon/index.js';
+import { systemClock } from '../daemon/lifecycle/clock.js';
 import { isDetached, reportToStarter, startDetached } from '../daemon/lifecycle/detach.js';
 import { programLogger } from '../daemon/lifecycle/logger.js';
 import { runDaemonProgram } from '../daemon/lifecycle/program.js';
+import { RateLimitedLogger } from '../daemon/log.js';
 import { type DeviceClient, type DeviceFile, openDevicePath } from '../device/index.js';
 import { KvpError } from '../errors.js';
 import { BACKEND_NAMES } from '../net/backends/backend.js';
 import { openPools } from '../pool/index.js';
 import { daemonNetwork, type NetFlag } from './daemon-network.js';
 import { CommandEnd, EXIT } from './exit-codes.js';
+import { sayingWhatFor } from './waiting.js';
 
 interface DaemonFlags {
   /** `--no-daemon` in commander's terms. */
@@ -50,17 +53,19 @@ export function withDaemonOptions(command: Command): Command {
     .action((flags: DaemonFlags) => runDaemonCommand(flags));
 }
 
+const devicePathOf = ({ device, profile }: DaemonFlags): string => device ?? PROFILES[profile].devicePath;
+
 async function runDaemonCommand(flags: DaemonFlags): Promise<void> {
   if (flags.daemon && !isDetached()) {
-    const outcome = await startDetached();
+    const outcome = await sayingWhatFor(startDetached(), () => `the daemon to register with ${devicePathOf(flags)}`);
     if (outcome.kind === 'failed') throw new CommandEnd(EXIT.io, outcome.reason);
     return;
   }
-  const { devicePath, poolDirectory } = PROFILES[flags.profile];
-  const logger = programLogger({ debug: flags.debug, detached: isDetached() });
+  const { poolDirectory } = PROFILES[flags.profile];
+  const logger = new RateLimitedLogger(programLogger({ debug: flags.debug, detached: isDetached() }), systemClock);
   try {
     // First of all: a daemon that cannot start leaves nothing behind.
-    const device = await claimed(openDevicePath(flags.device ?? devicePath, { blockingWrites: true }), flags.wait);
+    const device = await claimed(openDevicePath(devicePathOf(flags), { blockingWrites: true }), flags.wait);
     const poolDir = flags.poolDir ?? poolDirectory;
     const pools = await openPools(poolDir, { durability: flags.durability, createAll: true });
     for (const [pool, error] of pools.failures) logger.error({ pool, error: error.message }, 'a pool cannot be used');

@@ -1,10 +1,5 @@
-/** `hv-kvp-daemon`: stands in for the stock hv_kvp_daemon, with its options and exit codes. */
-import { Command } from 'commander';
-import { withDaemonOptions } from './daemon-program.js';
-import { runProgram } from './run-program.js';
+/** `hv-kvp-daemon` as npm installs it: see hv-kvp-daemon-program.ts for what it is. */
+import { startProgram } from './start-program.js';
 
-const program = withDaemonOptions(new Command('hv-kvp-daemon').description('Answers the Hyper-V host from KVP pools'));
-void runProgram(program, process.argv).then(() => {
-  // Any failure of the stock daemon is a 1.
-  if (process.exitCode) process.exitCode = 1;
-});
+// Any failure of the stock daemon is a 1.
+startProgram('hv-kvp-daemon', 1, () => import('./hv-kvp-daemon-program.js'));

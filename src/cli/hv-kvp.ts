@@ -1,13 +1,4 @@
-/** The `hv-kvp` command: see src/cli/commands for one file a command. */
-import { Command } from 'commander';
-import { commands } from './commands/index.js';
-import { runProgram } from './run-program.js';
-import { packageVersion } from './version.js';
+/** The `hv-kvp` command as npm installs it: see hv-kvp-program.ts for what it is. */
+import { startProgram } from './start-program.js';
 
-const program = new Command('hv-kvp')
-  .description('The Hyper-V key-value pair (KVP) system: daemon, pool files, simulated host')
-  .version(packageVersion())
-  .showHelpAfterError('(hv-kvp --help lists the commands)');
-for (const make of commands) program.addCommand(make());
-
-await runProgram(program, process.argv);
+startProgram('hv-kvp', 3, () => import('./hv-kvp-program.js'));

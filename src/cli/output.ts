@@ -1,24 +1,35 @@
-/** What commands print: data on stdout, one JSON object (or one a line for streams) with --json. */
-
-export function printJson(value: unknown): void {
-  process.stdout.write(
-    `${JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? item.toString() : item))}\n`,
-  );
-}
-
-export function printLine(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
 /**
- * Text from a peer or a file, safe on a terminal: C0 and C1 control characters and bidirectional overrides are shown
- * as escapes, so that a value can neither move the cursor nor reorder what is read.
+ * What commands print: data on standard output, talk on standard error. Everything passes through here, and everything
+ * but `printRaw` is made safe for a terminal on the way.
  */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    if (character === '\n') return '\\n';
-    if (character === '\t') return '\\t';
-    return `\\u{${code.toString(16)}}`;
-  });
+import { printableJson, printableLine } from '../printable.js';
+
+export { printable } from '../printable.js';
+
+/** One JSON object a line. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${printableJson(value)}\n`);
 }
+
+/** One line; tabs separate fields, which are made `printable` one by one where they may hold tabs. */
+export function printLine(text: string): void {
+  process.stdout.write(`${printableLine(text)}\n`);
+}
+
+/** Lines that line feeds separate, such as a table whose cells are printable. */
+export function printLines(text: string): void {
+  for (const line of text.split('\n')) printLine(line);
+}
+
+/** Exactly these bytes: what the caller asked for by name. */
+export function printRaw(bytes: string | Uint8Array): void {
+  process.stdout.write(bytes);
+}
+
+/** Something for the person at the terminal that is no data. */
+export function talk(text: string): void {
+  for (const line of text.split('\n')) process.stderr.write(`${printableLine(line)}\n`);
+}
+
+/** The same, with the name of the command before it. */
+export const say = (text: string): void => talk(`hv-kvp: ${text}`);

@@ -1,7 +1,14 @@
 /** Session events as lines for people and as objects for programs. */
-import { type KvpMessage, type KvpValue, operationNames, poolNames, statusNames } from '../codec/index.js';
+import {
+  formatRemark,
+  type KvpMessage,
+  type KvpValue,
+  operationNames,
+  poolNames,
+  statusNames,
+} from '../codec/index.js';
+import { printable } from '../printable.js';
 import type { SessionEvent } from '../system/index.js';
-import { printable } from './output.js';
 
 type Exchange = Extract<Extract<SessionEvent, { who: 'host' }>['event'], { kind: 'exchange' }>;
 
@@ -46,6 +53,11 @@ export function sessionObject({ at, who, event }: SessionEvent): Record<string, 
     }
     if (event.kind === 'pushed')
       return { ...common, what: 'pushed', delivered: event.delivered, refused: event.refused };
+    if (event.kind === 'remarks') {
+      const { request, remarks } = event;
+      const operation = request === undefined ? 'negotiate' : operationNames.of(request.operation);
+      return { ...common, what: 'remarks', operation, remarks: remarks.map(formatRemark) };
+    }
     if (event.kind === 'failed') return { ...common, what: 'failed', reason: event.reason.message };
     return undefined;
   }
@@ -64,9 +76,10 @@ function exchangeText(exchange: Exchange): string {
   if ('ip' in message) {
     const { adapterId, addresses, subnets, gateways, dns, dhcp } = message.ip;
     const pairs = addresses.map((address, index) => `${address} ${subnets[index] ?? ''}`.trim());
-    parts.push(adapterId, pairs.length > 0 ? pairs.join(', ') : 'no address');
-    if (gateways.length > 0) parts.push(`via ${gateways.join(', ')}`);
-    if (dns.length > 0) parts.push(`dns ${dns.join(', ')}`);
+    const list = (texts: readonly string[]) => texts.map(printable).join(', ');
+    parts.push(printable(adapterId), pairs.length > 0 ? list(pairs) : 'no address');
+    if (gateways.length > 0) parts.push(`via ${list(gateways)}`);
+    if (dns.length > 0) parts.push(`dns ${list(dns)}`);
     if (dhcp) parts.push('dhcp');
   }
   return parts.join(' ');
@@ -90,10 +103,12 @@ export function sessionLine(event: SessionEvent): string | undefined {
     case 'negotiated':
       return `${head}  negotiated framework ${fields['framework']}, message ${fields['message']}`;
     case 'published':
-      return `${head}  wrote ${fields['key']} = ${quoted(String(fields['value']))} into pool ${fields['pool']}`;
+      return `${head}  wrote ${printable(String(fields['key']))} = ${quoted(String(fields['value']))} into pool ${fields['pool']}`;
+    case 'remarks':
+      return `${head}  no guest should answer so (${fields['operation']}): ${printable(String(fields['remarks']))}`;
     case 'pushed':
       return `${head}  everything due was pushed: ${fields['delivered']} items taken, ${fields['refused']} refused`;
     default:
-      return `${head}  ${fields['what']} ${fields['reason'] ?? ''}`.trimEnd();
+      return `${head}  ${fields['what']} ${printable(String(fields['reason'] ?? ''))}`.trimEnd();
   }
 }

@@ -1,12 +1,13 @@
 /** Many payloads decoded in one engine call; strings are made late, from one slice of the arena. */
+import { wrong } from '../arguments.js';
 import type { Engine } from '../engine/engine.js';
 import { recordFault } from '../engine/faults.js';
 import type { EngineMemory } from '../engine/memory.js';
 import { Scratch } from '../engine/scratch.js';
-import { type KvpError, MisuseError } from '../errors.js';
+import type { KvpError } from '../errors.js';
 import * as table from '../wire/engine.js';
 import { KEY_BYTES, VALUE_BYTES, VALUE_TYPE_QWORD, VALUE_TYPE_U32, VALUE_TYPE_U64 } from '../wire/kvp.js';
-import { batchCount, slotStride } from './batch-limits.js';
+import { batchCount, requirePayload, slotStride } from './batch-limits.js';
 import type { DecodedBatch } from './decoded-batch.js';
 import { decodeSingle } from './single-decode.js';
 
@@ -103,9 +104,8 @@ class ArenaBatch implements DecodedBatch {
   }
 
   #word(i: number, field: number): number {
-    const word = this.#records[i * RECORD_WORDS + field / 4];
-    if (word === undefined) throw new MisuseError(`message ${i} of ${this.count}`);
-    return word;
+    if (!Number.isInteger(i) || i < 0 || i >= this.count) throw wrong('i', `a message from 0 to ${this.count - 1}`, i);
+    return this.#records[i * RECORD_WORDS + field / 4]!;
   }
 }
 
@@ -126,10 +126,16 @@ export class BatchDecoder {
     this.#arena = new Scratch(engine.memory);
   }
 
+  /** Gives all memory back; the next batch gets other. */
+  free(): void {
+    for (const scratch of [this.#sources, this.#tables, this.#arena]) scratch.free();
+  }
+
   /** Decodes 1 to 4,096 payloads. */
   decode(payloads: readonly Uint8Array[]): DecodedBatch {
     const count = batchCount(payloads);
     if (count === 1) {
+      requirePayload(payloads[0]!);
       const single = decodeSingle(payloads[0]!);
       if (single !== undefined) return single;
     }

@@ -1,7 +1,7 @@
 /** Translation of many messages in one engine call, in slots of engine memory that remember how far they are dirty. */
+import { requireBytes, requireList } from '../arguments.js';
 import type { Engine } from '../engine/engine.js';
 import { recordFault } from '../engine/faults.js';
-import type { Region } from '../engine/memory.js';
 import { Scratch } from '../engine/scratch.js';
 import { KvpError, MisuseError } from '../errors.js';
 import {
@@ -15,16 +15,9 @@ import {
   TRANSLATE_TARGET,
 } from '../wire/engine.js';
 import { batchCount, slotStride } from './batch-limits.js';
+import { BatchSlots } from './batch-slots.js';
 import { answerBinaryIp, binaryIpToDaemon } from './binary-ip.js';
 import { type DaemonDialect, daemonMessageBytes } from './daemon-message.js';
-
-/** Targets of one direction; their records keep the dirty words from call to call. */
-interface Slots {
-  readonly records: Region;
-  readonly messages: Region;
-  readonly capacity: number;
-  readonly stride: number;
-}
 
 /** A multiple of 64 that holds a daemon message. */
 const DAEMON_SLOT_BYTES = 7488;
@@ -45,13 +38,15 @@ interface Results {
 
 export class BatchTranslator {
   readonly #engine: Engine;
-  #messages: Slots | undefined;
-  #responses: Slots | undefined;
+  readonly #messages: BatchSlots;
+  readonly #responses: BatchSlots;
   readonly #sources: Scratch;
   readonly #answers: Scratch;
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#messages = new BatchSlots(engine.memory, TRANSLATE_RECORD_BYTES);
+    this.#responses = new BatchSlots(engine.memory, TRANSLATE_RECORD_BYTES);
     this.#sources = new Scratch(engine.memory);
     this.#answers = new Scratch(engine.memory);
   }
@@ -59,17 +54,16 @@ export class BatchTranslator {
   hostToDaemon(payloads: readonly Uint8Array[], dialect?: DaemonDialect): BatchTranslation {
     const messageBytes = daemonMessageBytes(dialect);
     const count = batchCount(payloads);
-    this.#messages = this.#slots(this.#messages, count, DAEMON_SLOT_BYTES);
-    const { records, messages } = this.#messages;
+    const { records, slots, stride } = this.#messages.take(count, DAEMON_SLOT_BYTES);
     const sources = this.#load(payloads, this.#sources);
     for (let i = 0; i < count; i++) {
-      const record = records.address + i * TRANSLATE_RECORD_BYTES;
+      const record = records + i * TRANSLATE_RECORD_BYTES;
       this.#set(record, TRANSLATE_SOURCE, sources.address + i * sources.stride);
       this.#set(record, TRANSLATE_SOURCE_BYTES, payloads[i]!.length);
-      this.#set(record, TRANSLATE_TARGET, messages.address + i * DAEMON_SLOT_BYTES);
+      this.#set(record, TRANSLATE_TARGET, slots + i * stride);
     }
-    this.#engine.hostToDaemon(records.address, count, messageBytes);
-    return this.#collect(records.address, count, {
+    this.#engine.hostToDaemon(records, count, messageBytes);
+    return this.#collect(records, count, {
       bytes: () => messageBytes,
       binary: (i) => binaryIpToDaemon(payloads[i]!, { dialect }),
     });
@@ -82,35 +76,31 @@ export class BatchTranslator {
   ): BatchTranslation {
     const bytes = daemonMessageBytes(dialect);
     const count = batchCount(requests);
+    requireList('answers', answers);
+    for (const answer of answers) requireBytes('answer', answer);
     if (answers.length !== count || answers.some((answer) => answer.length < bytes)) {
       throw new MisuseError(`${count} requests need as many answers of ${bytes} bytes`);
     }
     const sources = this.#load(requests, this.#sources);
     const replies = this.#load(answers, this.#answers);
-    this.#responses = this.#slots(this.#responses, count, sources.stride);
-    const { records, messages, stride } = this.#responses;
+    const { records, slots, stride } = this.#responses.take(count, sources.stride);
     for (let i = 0; i < count; i++) {
-      const record = records.address + i * TRANSLATE_RECORD_BYTES;
+      const record = records + i * TRANSLATE_RECORD_BYTES;
       this.#set(record, TRANSLATE_SOURCE, sources.address + i * sources.stride);
       this.#set(record, TRANSLATE_SOURCE_BYTES, requests[i]!.length);
       this.#set(record, TRANSLATE_ANSWER, replies.address + i * replies.stride);
-      this.#set(record, TRANSLATE_TARGET, messages.address + i * stride);
+      this.#set(record, TRANSLATE_TARGET, slots + i * stride);
     }
-    this.#engine.daemonToHost(records.address, count);
-    return this.#collect(records.address, count, {
+    this.#engine.daemonToHost(records, count);
+    return this.#collect(records, count, {
       bytes: (i) => requests[i]!.length,
       binary: (i) => answerBinaryIp(requests[i]!, answers[i]!, { dialect }),
     });
   }
 
-  /** The slots of the call before when they are enough, else new ones, all zero. */
-  #slots(before: Slots | undefined, count: number, stride: number): Slots {
-    if (before !== undefined && before.capacity >= count && before.stride >= stride) return before;
-    before?.records.free();
-    before?.messages.free();
-    const { memory } = this.#engine;
-    const messages = memory.allocate(count * stride);
-    return { messages, records: memory.allocate(count * TRANSLATE_RECORD_BYTES), capacity: count, stride };
+  /** Gives all memory back; the next batch gets other. */
+  free(): void {
+    for (const owner of [this.#messages, this.#responses, this.#sources, this.#answers]) owner.free();
   }
 
   #load(payloads: readonly Uint8Array[], scratch: Scratch): { address: number; stride: number } {

@@ -1,4 +1,5 @@
 /** Little-endian numbers and caller-owned output, for the whole room. Callers have checked the bounds. */
+import { requireBytes } from '../arguments.js';
 import { MisuseError } from '../errors.js';
 
 export const readU16 = (bytes: Uint8Array, at: number): number => bytes[at]! | (bytes[at + 1]! << 8);
@@ -24,12 +25,6 @@ export function writeU64(bytes: Uint8Array, at: number, value: bigint): void {
   writeU32(bytes, at + 4, Number((value >> 32n) & 0xffffffffn));
 }
 
-/** Throws MisuseError unless `value` is an integer of so many bits: a number that would be cut on its way is a bug. */
-export function requireUnsigned(what: string, value: number, bits: 8 | 16 | 32): void {
-  if (!Number.isInteger(value) || value < 0 || value >= 2 ** bits)
-    throw new MisuseError(`${what} is an unsigned ${bits}-bit number, not ${value}`);
-}
-
 export interface OutputOptions {
   /** Caller-owned output, at least as long as the message; only the message's bytes are written, every one of them. */
   into?: Uint8Array;
@@ -42,6 +37,7 @@ export function cleanOutput(length: number, into?: Uint8Array): Uint8Array {
 
 /** Exactly `length` bytes at the start of `into`, with whatever they held. */
 export function outputRoom(length: number, into: Uint8Array = new Uint8Array(length)): Uint8Array {
+  requireBytes('into', into);
   if (into.length < length) throw new MisuseError(`into holds ${into.length} bytes, the message needs ${length}`);
   return into.subarray(0, length);
 }

@@ -1,5 +1,6 @@
 /** Creates the codec on the best engine there is. */
-import { createEngine, type Engine, type EngineChoice } from '../engine/index.js';
+import { requireObject } from '../arguments.js';
+import { createEngine, type Engine, type EngineChoice, requireEngine } from '../engine/index.js';
 import { type Codec, EngineCodec } from './engine-codec.js';
 
 export interface CodecOptions {
@@ -17,7 +18,10 @@ export interface CodecOptions {
 /** Compiles the module without blocking; await it before `createCodec` in pages that may not compile synchronously. */
 export { prepareWasm as init } from '../engine/index.js';
 
-/** @throws KvpError ERR_ENGINE_UNAVAILABLE, ERR_ENGINE_MEMORY */
-export function createCodec({ engine = 'auto', memoryBytes, on }: CodecOptions = {}): Codec {
+/** @throws KvpError ERR_ENGINE_UNAVAILABLE, ERR_ENGINE_MEMORY; MisuseError for an option that is none */
+export function createCodec(options: CodecOptions = {}): Codec {
+  requireObject('options', options);
+  const { engine = 'auto', memoryBytes, on } = options;
+  if (on !== undefined) requireEngine(on);
   return new EngineCodec(on ?? createEngine({ engine, ...(memoryBytes === undefined ? {} : { bytes: memoryBytes }) }));
 }

@@ -2,6 +2,7 @@
  * What the daemon answers, written over the request it belongs to, a whole message (else ERR_CODEC_SHORT). Nothing of the request shows through behind a text:
  * every field is zero to its end. Sizes and type stay as they were received; the driver goes by the NULs.
  */
+import { optionsOf, requireUnsigned } from '../arguments.js';
 import * as kvp from '../wire/kvp.js';
 import { Status } from '../wire/status.js';
 import {
@@ -13,7 +14,7 @@ import {
   writeDaemonStatus,
 } from './daemon-message.js';
 import type { IpInfoText } from './ip-info.js';
-import { textBytes, writeField } from './utf8-field.js';
+import { textBytes, writeField, writeFields } from './utf8-field.js';
 
 /** Answers stand in messages of either dialect: the fields have the same offsets. */
 const SHORTEST = 'freebsd';
@@ -31,16 +32,18 @@ export function answerGet(message: Uint8Array, value: Uint8Array): Uint8Array {
 
 /**
  * ENUMERATE: one record, UTF-8 without NULs, at most 511 and 2,047 bytes. Throws KvpError ERR_LIMIT_KEY or
- * ERR_LIMIT_VALUE; then the message is still a request.
+ * ERR_LIMIT_VALUE with the message unchanged.
  */
 export function answerEnumerate(message: Uint8Array, key: Uint8Array, value: Uint8Array): Uint8Array {
-  return answered(message, () => {
-    writeField(message, 'key', kvp.ENUMERATE_KEY, kvp.KEY_BYTES, key);
-    writeField(message, 'value', kvp.ENUMERATE_VALUE, kvp.VALUE_BYTES, value);
-  });
+  return answered(message, () =>
+    writeFields(message, [
+      { what: 'key', at: kvp.ENUMERATE_KEY, bytes: kvp.KEY_BYTES, text: key },
+      { what: 'value', at: kvp.ENUMERATE_VALUE, bytes: kvp.VALUE_BYTES, text: value },
+    ]),
+  );
 }
 
-/** GET_IP_INFO: the adapter id stays. Throws KvpError ERR_LIMIT_LIST; then the message is still a request. */
+/** GET_IP_INFO: the adapter id stays. Throws KvpError ERR_LIMIT_LIST with the message unchanged. */
 export function answerIpInfo(message: Uint8Array, info: Omit<IpInfoText, 'adapterId'>): Uint8Array {
   return answered(message, () => writeDaemonIp(message, info));
 }
@@ -67,11 +70,9 @@ export interface DaemonAnswer {
  *
  * @throws KvpError ERR_CODEC_SHORT; ERR_CODEC_NUL, ERR_CODEC_UTF8 (IP texts)
  */
-export function decodeDaemonAnswer(
-  message: Uint8Array,
-  operation: number,
-  { dialect = 'linux' }: DaemonOptions = {},
-): DaemonAnswer {
+export function decodeDaemonAnswer(message: Uint8Array, operation: number, options: DaemonOptions = {}): DaemonAnswer {
+  const { dialect = 'linux' } = optionsOf(options);
+  requireUnsigned('operation', operation, 8);
   requireDaemonBytes(message, dialect);
   const status = readDaemonStatus(message);
   if (status !== Status.Ok) return { status };

@@ -2,15 +2,24 @@
  * What all messages between driver and daemon share: one fixed size in both directions, UTF-8 text, a status word over
  * operation and pool in answers (protocol.md 4.1 and 4.2).
  */
+import {
+  optionsOf,
+  requireBoolean,
+  requireBytes,
+  requireChoice,
+  requireObject,
+  requireUnsigned,
+} from '../arguments.js';
 import { KvpError } from '../errors.js';
 import * as wire from '../wire/daemon-message.js';
 import { cleanOutput, type OutputOptions, readU32, writeU32 } from './bytes.js';
 import type { IpInfoText } from './ip-info.js';
 import { encodeUtf8 } from './text.js';
-import { readString, writeField } from './utf8-field.js';
+import { readString, writeField, writeFields } from './utf8-field.js';
 
 /** Linux messages have 7,432 bytes, FreeBSD's 7,430; every field stands at the same offset. */
-export type DaemonDialect = 'linux' | 'freebsd';
+export type DaemonDialect = (typeof DIALECTS)[number];
+const DIALECTS = ['linux', 'freebsd'] as const;
 
 export interface DaemonOptions {
   /** Default `linux`. */
@@ -18,8 +27,11 @@ export interface DaemonOptions {
 }
 export interface DaemonOutputOptions extends DaemonOptions, OutputOptions {}
 
-export const daemonMessageBytes = (dialect: DaemonDialect = 'linux'): number =>
-  dialect === 'linux' ? wire.DAEMON_MESSAGE_BYTES : wire.FREEBSD_DAEMON_MESSAGE_BYTES;
+/** @throws MisuseError for another word */
+export function daemonMessageBytes(dialect: DaemonDialect = 'linux'): number {
+  requireChoice('dialect', dialect, DIALECTS);
+  return dialect === 'linux' ? wire.DAEMON_MESSAGE_BYTES : wire.FREEBSD_DAEMON_MESSAGE_BYTES;
+}
 
 /** The status word of an answer: {@link Status}; an open set. Throws KvpError ERR_CODEC_SHORT. */
 export function readDaemonStatus(message: Uint8Array): number {
@@ -29,12 +41,14 @@ export function readDaemonStatus(message: Uint8Array): number {
 
 /** Makes a message an answer with this status; the rest stays as it is. Throws KvpError ERR_CODEC_SHORT. */
 export function writeDaemonStatus(message: Uint8Array, status: number): void {
+  requireUnsigned('status', status, 32);
   requireDaemonBytes(message, 'freebsd');
   writeU32(message, wire.DAEMON_STATUS, status);
 }
 
 /** A daemon's first message: Linux 100, FreeBSD and legacy Linux daemons 4. */
-export function encodeRegistration({ dialect = 'linux', into }: DaemonOutputOptions = {}): Uint8Array {
+export function encodeRegistration(options: DaemonOutputOptions = {}): Uint8Array {
+  const { dialect = 'linux', into } = optionsOf(options);
   const message = cleanOutput(daemonMessageBytes(dialect), into);
   message[wire.DAEMON_OPERATION] = dialect === 'linux' ? wire.OPERATION_REGISTER1 : wire.OPERATION_REGISTER;
   return message;
@@ -46,7 +60,9 @@ export function encodeRegistrationReply(
   version = '3.1',
   options: OutputOptions = {},
 ): Uint8Array {
-  const message = cleanOutput(daemonMessageBytes('linux'), options.into);
+  const { into } = optionsOf(options);
+  requireUnsigned('operation', operation, 8);
+  const message = cleanOutput(daemonMessageBytes('linux'), into);
   message[wire.DAEMON_OPERATION] = operation;
   writeField(message, 'version', wire.DAEMON_VERSION, wire.DAEMON_VERSION_BYTES, encodeUtf8(version));
   return message;
@@ -60,6 +76,7 @@ export function decodeRegistrationReply(message: Uint8Array): string {
 
 /** Throws ERR_CODEC_SHORT unless the message is whole. A longer one is accepted, as the Linux driver does. */
 export function requireDaemonBytes(message: Uint8Array, dialect: DaemonDialect): void {
+  requireBytes('message', message);
   const expected = daemonMessageBytes(dialect);
   if (message.length >= expected) return;
   throw new KvpError('ERR_CODEC_SHORT', {
@@ -99,8 +116,11 @@ export function readDaemonIp(message: Uint8Array): IpInfoText {
 
 /** Everything of the IP block but the adapter id, which an answer repeats. Throws KvpError ERR_LIMIT_LIST. */
 export function writeDaemonIp(message: Uint8Array, info: Omit<IpInfoText, 'adapterId'>): void {
-  const lists = LISTS.map((field) => ({ ...field, text: encodeUtf8(info[field.name]) }));
-  for (const { name, at, bytes, text } of lists) writeField(message, name, at, bytes, text);
+  requireObject('info', info);
+  requireUnsigned('family', info.family, 8);
+  requireBoolean('dhcp', info.dhcp);
+  const lists = LISTS.map(({ name, at, bytes }) => ({ what: name, at, bytes, text: encodeUtf8(info[name]) }));
+  writeFields(message, lists);
   message[wire.DAEMON_IP_FAMILY] = info.family;
   message[wire.DAEMON_IP_DHCP] = info.dhcp ? 1 : 0;
 }

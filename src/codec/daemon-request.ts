@@ -1,8 +1,9 @@
 /** What the driver asks of the daemon (protocol.md 4.1): decoding for daemons, encoding for drivers and tests. */
+import { optionsOf, requireInteger, requireObject, requireUnsigned } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import * as wire from '../wire/daemon-message.js';
 import * as kvp from '../wire/kvp.js';
-import { cleanOutput, readU32, requireUnsigned, writeU32 } from './bytes.js';
+import { cleanOutput, readU32, writeU32 } from './bytes.js';
 import {
   type DaemonDialect,
   type DaemonOptions,
@@ -61,7 +62,8 @@ const DELETE_KEY: Field = { ...KEY, at: kvp.DELETE_KEY, sizeAt: kvp.DELETE_KEY_S
  * @throws KvpError ERR_CODEC_SHORT; ERR_CODEC_SIZE (a key size of 0 or beyond 512, a value size beyond 2,048);
  *   ERR_CODEC_NUL, ERR_CODEC_UTF8 (IP texts)
  */
-export function decodeDaemonRequest(message: Uint8Array, { dialect = 'linux' }: DaemonOptions = {}): DaemonRequest {
+export function decodeDaemonRequest(message: Uint8Array, options: DaemonOptions = {}): DaemonRequest {
+  const { dialect = 'linux' } = optionsOf(options);
   requireDaemonBytes(message, dialect);
   const operation = message[wire.DAEMON_OPERATION]!;
   const pool = message[wire.DAEMON_POOL]!;
@@ -86,11 +88,14 @@ export function decodeDaemonRequest(message: Uint8Array, { dialect = 'linux' }: 
 /**
  * A whole request, zero wherever nothing belongs. GET states room for a value of 2,048 bytes.
  *
- * @throws KvpError ERR_LIMIT_KEY, ERR_LIMIT_VALUE, ERR_LIMIT_LIST, ERR_CODEC_UTF16
+ * @throws KvpError ERR_LIMIT_KEY, ERR_LIMIT_VALUE, ERR_LIMIT_LIST, ERR_CODEC_INNER_NUL, ERR_CODEC_UTF16
  */
 export function encodeDaemonRequest(request: DaemonRequestInput, options: DaemonOutputOptions = {}): Uint8Array {
-  const message = cleanOutput(daemonMessageBytes(options.dialect), options.into);
+  requireObject('request', request);
+  requireObject('options', options);
+  requireInteger('operation', request.operation, kvp.OPERATION_GET, kvp.OPERATION_SET_IP_INFO);
   requireUnsigned('pool', request.pool, 8);
+  const message = cleanOutput(daemonMessageBytes(options.dialect), options.into);
   switch (request.operation) {
     case kvp.OPERATION_GET:
       writeSized(message, KEY, request.key);
@@ -109,9 +114,11 @@ export function encodeDaemonRequest(request: DaemonRequestInput, options: Daemon
       break;
     case kvp.OPERATION_GET_IP_INFO:
       writeAdapterId(message, request.adapterId);
+      requireUnsigned('family', request.family ?? 0, 8);
       message[wire.DAEMON_IP_FAMILY] = request.family ?? 0;
       break;
     case kvp.OPERATION_SET_IP_INFO:
+      requireObject('ip', request.ip);
       writeAdapterId(message, request.ip.adapterId);
       writeDaemonIp(message, toIpInfoText(request.ip));
   }

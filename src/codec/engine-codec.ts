@@ -1,8 +1,9 @@
 /** The codec object over an engine that somebody else chose: src/codec/codec.ts or src/codec/js.ts. */
+import { optionsOf, requireBytes } from '../arguments.js';
 import type { Engine } from '../engine/engine.js';
 import { faultOf } from '../engine/faults.js';
 import type { Region } from '../engine/memory.js';
-import { KvpError, MisuseError } from '../errors.js';
+import { KvpError } from '../errors.js';
 import { DAEMON_MESSAGE_BYTES } from '../wire/daemon-message.js';
 import {
   CAUSE_BINARY_IP,
@@ -16,6 +17,7 @@ import {
 import { PIPE_MAX_PAYLOAD_BYTES } from '../wire/payload.js';
 import { BatchDecoder } from './batch-decode.js';
 import { BatchEncoder, type EncodeBatchOptions, type EncodeItem } from './batch-encode.js';
+import { requirePayload } from './batch-limits.js';
 import { type BatchTranslation, BatchTranslator } from './batch-translate.js';
 import { answerBinaryIp, binaryIpToDaemon } from './binary-ip.js';
 import { outputRoom } from './bytes.js';
@@ -88,18 +90,22 @@ export class EngineCodec implements Codec {
 
   constructor(engine: Engine) {
     this.engine = engine;
-    this.#source = engine.memory.allocate(PIPE_MAX_PAYLOAD_BYTES);
-    this.#answer = engine.memory.allocate(DAEMON_MESSAGE_BYTES);
-    this.#target = engine.memory.allocate(DAEMON_MESSAGE_BYTES);
-    this.#response = engine.memory.allocate(PIPE_MAX_PAYLOAD_BYTES);
-    this.#record = engine.memory.allocate(TRANSLATE_RECORD_BYTES);
-    this.#answerRecord = engine.memory.allocate(TRANSLATE_RECORD_BYTES);
+    [this.#source, this.#answer, this.#target, this.#response, this.#record, this.#answerRecord] =
+      engine.memory.allocateAll([
+        PIPE_MAX_PAYLOAD_BYTES,
+        DAEMON_MESSAGE_BYTES,
+        DAEMON_MESSAGE_BYTES,
+        PIPE_MAX_PAYLOAD_BYTES,
+        TRANSLATE_RECORD_BYTES,
+        TRANSLATE_RECORD_BYTES,
+      ]);
     this.#batches = new BatchTranslator(engine);
     this.#decoder = new BatchDecoder(engine);
     this.#encoder = new BatchEncoder(engine);
   }
 
-  hostToDaemon(payload: Uint8Array, { dialect, into }: TranslateOptions = {}): Uint8Array {
+  hostToDaemon(payload: Uint8Array, options: TranslateOptions = {}): Uint8Array {
+    const { dialect, into } = optionsOf(options);
     const { u8 } = this.engine.memory;
     const bytes = daemonMessageBytes(dialect);
     const record = this.#record.address;
@@ -114,8 +120,10 @@ export class EngineCodec implements Codec {
     return copyOut(message, into);
   }
 
-  daemonToHost(request: Uint8Array, answer: Uint8Array, { dialect, into }: TranslateOptions = {}): Uint8Array {
+  daemonToHost(request: Uint8Array, answer: Uint8Array, options: TranslateOptions = {}): Uint8Array {
+    const { dialect, into } = optionsOf(options);
     const bytes = daemonMessageBytes(dialect);
+    requireBytes('answer', answer);
     if (answer.length < bytes) throw new KvpError('ERR_CODEC_SHORT', { expected: bytes, actual: answer.length });
     const record = this.#answerRecord.address;
     this.#put(record, request);
@@ -130,30 +138,50 @@ export class EngineCodec implements Codec {
     return copyOut(this.#response.view.subarray(0, request.length), into);
   }
 
-  hostToDaemonBatch(payloads: readonly Uint8Array[], { dialect }: { dialect?: Dialect } = {}): BatchTranslation {
-    return this.#batches.hostToDaemon(payloads, dialect);
+  hostToDaemonBatch(payloads: readonly Uint8Array[], options: { dialect?: Dialect } = {}): BatchTranslation {
+    const { dialect } = optionsOf(options);
+    return this.#withRoom((inputs) => this.#batches.hostToDaemon(inputs, dialect), payloads);
   }
 
   daemonToHostBatch(
     requests: readonly Uint8Array[],
     answers: readonly Uint8Array[],
-    { dialect }: { dialect?: Dialect } = {},
+    options: { dialect?: Dialect } = {},
   ): BatchTranslation {
-    return this.#batches.daemonToHost(requests, answers, dialect);
+    const { dialect } = optionsOf(options);
+    return this.#withRoom((...inputs) => this.#batches.daemonToHost(...inputs, dialect), requests, answers);
   }
 
   decodeBatch(payloads: readonly Uint8Array[]): DecodedBatch {
-    return this.#decoder.decode(payloads);
+    return this.#withRoom((inputs) => this.#decoder.decode(inputs), payloads);
   }
 
   encodeBatch(items: readonly EncodeItem[], options: EncodeBatchOptions = {}): Uint8Array[] {
-    return this.#encoder.encode(items, options);
+    return this.#withRoom(() => this.#encoder.encode(items, options));
+  }
+
+  /**
+   * Runs a batch. When there is no room for it, everything that earlier batches hold is given back, and it runs once
+   * more: a batch that fits at all does so whatever came before. Inputs that lie in engine memory, which is cleared
+   * then, are copied first.
+   */
+  #withRoom<Result, Inputs extends (readonly Uint8Array[])[]>(
+    run: (...inputs: Inputs) => Result,
+    ...inputs: Inputs
+  ): Result {
+    try {
+      return run(...inputs);
+    } catch (error) {
+      if (!(error instanceof KvpError) || error.code !== 'ERR_ENGINE_MEMORY') throw error;
+      const { buffer } = this.engine.memory;
+      const safe = inputs.map((list) => list.map((bytes) => (bytes.buffer === buffer ? new Uint8Array(bytes) : bytes)));
+      for (const owner of [this.#batches, this.#decoder, this.#encoder]) owner.free();
+      return run(...(safe as unknown as Inputs));
+    }
   }
 
   #put(record: number, payload: Uint8Array): void {
-    if (payload.length > PIPE_MAX_PAYLOAD_BYTES) {
-      throw new MisuseError(`a payload of ${payload.length} bytes, more than any peer sends`);
-    }
+    requirePayload(payload);
     this.#source.view.set(payload);
     this.#set(record + TRANSLATE_SOURCE, this.#source.address);
     this.#set(record + TRANSLATE_SOURCE_BYTES, payload.length);

@@ -4,6 +4,7 @@ import * as kvp from '../wire/kvp.js';
 import { HEADERS_BYTES, IC_TYPE, IC_TYPE_KVP, PIPE_HEADER_BYTES } from '../wire/payload.js';
 import { Status } from '../wire/status.js';
 import { readU32 } from './bytes.js';
+import { requireDeviceTexts } from './device-texts.js';
 import { placed } from './error-place.js';
 import { requireKvpBytes } from './minimum-sizes.js';
 import { decodePayload, requireHeaders } from './payload.js';
@@ -16,9 +17,10 @@ export type HostRequest =
 
 /**
  * Judges a KVP request without changing it. Operations and message types that are not KVP's get
- * 0x80070032; a pool above 4, a message shorter than
- * its operation needs, a key size of 0 or beyond 512 bytes and impossible headers get 0x80070057. Nothing else is
- * judged: translation and lenient text policies clamp a value's size to its field.
+ * 0x80070032. A pool above 4, a message shorter than its operation needs, a key size of 0 or beyond 512 bytes and
+ * impossible headers get 0x80070057. So does a text that the device cannot carry: with a NUL before its stated end, a
+ * lone surrogate or too many UTF-8 bytes; and a SET whose value is neither a text nor a number. Nothing else is judged:
+ * translation and lenient text policies clamp a value's size to its field.
  *
  * `body` is what was received behind the headers, whatever the IC size says: a view of the payload.
  *
@@ -38,6 +40,7 @@ export function inspectHostRequest(payload: Uint8Array, version: Version): HostR
       throw new KvpError('ERR_CODEC_POOL', { offset: HEADERS_BYTES + kvp.KVP_POOL, actual: pool });
     placed(HEADERS_BYTES, undefined, () => requireKvpBytes(body, version));
     requireKeySize(body, operation);
+    placed(HEADERS_BYTES, undefined, () => requireDeviceTexts(body, version));
   } catch (error) {
     if (!(error instanceof KvpError)) throw error;
     const status = error.code === 'ERR_CODEC_UNSUPPORTED' ? Status.NotSupported : Status.InvalidArgument;

@@ -32,15 +32,13 @@ export {
 export type { DecodedBatch } from './decoded-batch.js';
 export type { Codec, TranslateOptions } from './engine-codec.js';
 export {
-  decodeKvpAnswer,
-  decodeNegotiateAnswer,
   type ExchangeOptions,
   encodeKvpRequest,
   encodeKvpResponse,
   encodeStatusResponse,
-  type KvpAnswer,
   type ResponseOptions,
 } from './exchange.js';
+export { type AnswerOptions, decodeKvpAnswer, type KvpAnswer } from './guest-answer.js';
 export { type HostRequest, inspectHostRequest } from './host-request.js';
 export { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './ip-address.js';
 export { decodeIpBinary, encodeIpBinary } from './ip-binary.js';
@@ -106,6 +104,7 @@ export {
   type NegotiationAnswer,
   type VersionLists,
 } from './negotiate.js';
+export { decodeNegotiateAnswer, type NegotiateAnswer } from './negotiate-answer.js';
 export {
   type Agreement,
   freebsdPolicy,
@@ -117,6 +116,7 @@ export { readTrace, type TraceOptions, type TracePacket } from './packet-stream.
 export { decodePayload, encodePayload, type IcHeader, type Payload } from './payload.js';
 export { RecordChanges, type RecordFlaw, RecordIndex, recordFlaws } from './pool-records.js';
 export { decodeRecord, encodeRecord, type PoolRecord } from './record.js';
+export { formatRemark, type Remark } from './remarks.js';
 export { decodeUtf8, decodeUtf16, encodeUtf8, encodeUtf16, type TextPolicy } from './text.js';
 export {
   compareVersions,

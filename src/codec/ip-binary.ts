@@ -1,4 +1,5 @@
 /** The IP block of message version 5.0: counted arrays of addresses, from offset 4 of the message (protocol.md 3.6). */
+import { optionsOf, requireBytes, requireChoice } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import * as wire from '../wire/ip.js';
 import { outputRoom, readU16, readU32, writeU16, writeU32 } from './bytes.js';
@@ -6,6 +7,8 @@ import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './ip-address.js';
 import { type IpInfo, type IpInfoInput, toIpInfo } from './ip-info.js';
 import type { IpBlockOptions } from './ip-string.js';
 import { ADAPTER_ID_LIMIT } from './limits.js';
+import type { Remarks } from './remarks.js';
+import { TEXT_POLICIES, type TextPolicy, utf16End } from './text.js';
 import { readText, writeText } from './text-field.js';
 
 /** One list of addresses in both families: where the counts and the arrays stand, and how many each array holds. */
@@ -43,9 +46,11 @@ const DNS: AddressArrays = {
   at6: wire.IP_BINARY_DNS6,
 };
 
+const BOTH_FAMILIES = wire.FAMILY_IPV4 | wire.FAMILY_IPV6;
 const PREFIX_BYTES = 4;
 const ORIGIN_BYTES = 2;
 const MAX_PREFIX = 128;
+const ADAPTER_BYTES = 2 * wire.ADAPTER_ID_UNITS;
 const HEADER_END = wire.IP_BINARY_COUNT_ADDRESS4;
 
 interface Entry {
@@ -56,12 +61,14 @@ interface Entry {
 
 /**
  * Writes the block into a 7,428-byte message; its first four bytes (operation, pool, padding) are left alone.
- * IPv4 addresses come before IPv6 ones. Without `origins` every address is "other" under DHCP, else "static".
+ * IPv4 addresses come before IPv6 ones. Without `origins` every address is "other" under
+ * DHCP, else "static"; with fewer of them than addresses the rest is "unknown".
  *
  * @throws KvpError ERR_CODEC_IP (not an address, mask or prefix; fewer or more subnets than addresses), ERR_LIMIT_LIST
  *   (over 64 addresses or DNS servers or 5 gateways of one family; `expected` and `actual` say by how much)
  */
-export function encodeIpBinary(input: IpInfoInput, { into, text = 'strict' }: IpBlockOptions = {}): Uint8Array {
+export function encodeIpBinary(input: IpInfoInput, options: IpBlockOptions = {}): Uint8Array {
+  const { into, text = 'strict' } = optionsOf(options);
   const message = outputRoom(wire.IP_MESSAGE_BYTES, into);
   message.fill(0, HEADER_END);
   const info = toIpInfo(input);
@@ -93,7 +100,15 @@ export function encodeIpBinary(input: IpInfoInput, { into, text = 'strict' }: Ip
  *
  * @throws KvpError ERR_CODEC_SHORT, ERR_CODEC_IP (a count beyond its array, a prefix over 128), ERR_CODEC_NUL, ERR_CODEC_UTF16
  */
-export function decodeIpBinary(message: Uint8Array, { text = 'strict' }: IpBlockOptions = {}): IpInfo {
+export function decodeIpBinary(message: Uint8Array, options: IpBlockOptions = {}): IpInfo {
+  const { text = 'strict' } = optionsOf(options);
+  return readIpBinary(message, text);
+}
+
+/** {@link decodeIpBinary}; with `remarks` it takes what hosts take from a guest, and says what was odd about it. */
+export function readIpBinary(message: Uint8Array, text: TextPolicy, remarks?: Remarks): IpInfo {
+  requireBytes('message', message);
+  requireChoice('text', text, TEXT_POLICIES);
   if (message.length < wire.IP_BINARY_END)
     throw new KvpError('ERR_CODEC_SHORT', {
       detail: 'binary IP block',
@@ -103,23 +118,56 @@ export function decodeIpBinary(message: Uint8Array, { text = 'strict' }: IpBlock
     });
   const count4 = readCount(message, ADDRESSES, ADDRESSES.count4);
   const count6 = readCount(message, ADDRESSES, ADDRESSES.count6);
+  const masks = slices(message, wire.IP_BINARY_MASK4, wire.IPV4_BYTES, count4);
+  const prefixes = numbers(message, wire.IP_BINARY_PREFIX6, PREFIX_BYTES, count6, readU32);
+  const family = message[wire.IP_BINARY_FAMILY]!;
+  const origins = numbers(message, wire.IP_BINARY_ORIGINS, ORIGIN_BYTES, count4 + count6, readU16);
+  if (remarks === undefined) prefixes.forEach(requirePrefix);
+  else remarkBlock(message, { masks, prefixes, origins }, remarks);
   return {
-    adapterId: readText(message, 'adapter id', wire.IP_BINARY_ADAPTER, 2 * wire.ADAPTER_ID_UNITS, text),
-    family: message[wire.IP_BINARY_FAMILY]!,
+    // Nobody reads the adapter of an answer: it is the one that was asked for.
+    adapterId: readText(message, 'adapter id', wire.IP_BINARY_ADAPTER, ADAPTER_BYTES, remarks ? 'replace' : text),
+    // Hosts take a family that they do not know for none; its bits say nothing then.
+    family: remarks !== undefined && family > BOTH_FAMILIES ? wire.FAMILY_NONE : family,
     dhcp: message[wire.IP_BINARY_DHCP] !== 0,
     addresses: readArrays(message, ADDRESSES),
-    subnets: [
-      ...slices(message, wire.IP_BINARY_MASK4, wire.IPV4_BYTES, count4).map(formatIpv4),
-      ...Array.from({ length: count6 }, (_, index) =>
-        readPrefix(message, wire.IP_BINARY_PREFIX6 + index * PREFIX_BYTES),
-      ),
-    ],
+    subnets: [...masks.map(formatIpv4), ...prefixes.map(String)],
     gateways: readArrays(message, GATEWAYS),
     dns: readArrays(message, DNS),
-    origins: Array.from({ length: count4 + count6 }, (_, index) =>
-      readU16(message, wire.IP_BINARY_ORIGINS + index * ORIGIN_BYTES),
-    ),
+    origins,
   };
+}
+
+/** What no guest should say of an adapter, and hosts take. */
+function remarkBlock(
+  message: Uint8Array,
+  { masks, prefixes, origins }: { masks: Uint8Array[]; prefixes: number[]; origins: number[] },
+  remarks: Remarks,
+): void {
+  const adapter = message.subarray(wire.IP_BINARY_ADAPTER, wire.IP_BINARY_ADAPTER + ADAPTER_BYTES);
+  if (utf16End(adapter) === ADAPTER_BYTES)
+    remarks.add('adapter id', wire.IP_BINARY_ADAPTER, 'a text that ends with NUL', `${ADAPTER_BYTES / 2} units`);
+  const byte = (what: string, at: number, most: number): void => {
+    if (message[at]! > most) remarks.add(what, at, `at most ${most}`, message[at]!);
+  };
+  byte('address family', wire.IP_BINARY_FAMILY, BOTH_FAMILIES);
+  byte('DHCP', wire.IP_BINARY_DHCP, 1);
+  remarks.expect('padding', wire.IP_BINARY_DHCP + 1, 0, readU16(message, wire.IP_BINARY_DHCP + 1));
+  for (const [index, mask] of masks.entries())
+    if (!isContiguous(mask))
+      remarks.add('mask', wire.IP_BINARY_MASK4 + index * wire.IPV4_BYTES, 'ones, then zeros', formatIpv4(mask));
+  for (const [index, prefix] of prefixes.entries())
+    if (prefix > MAX_PREFIX)
+      remarks.add('IPv6 prefix', wire.IP_BINARY_PREFIX6 + index * PREFIX_BYTES, `at most ${MAX_PREFIX}`, prefix);
+  for (const [index, origin] of origins.entries())
+    if (origin > wire.ORIGIN_STATIC)
+      remarks.add('origin', wire.IP_BINARY_ORIGINS + index * ORIGIN_BYTES, `at most ${wire.ORIGIN_STATIC}`, origin);
+}
+
+/** Are all ones of a mask before all zeros? */
+function isContiguous(mask: Uint8Array): boolean {
+  const zeros = ~mask.reduce((bits, byte) => (bits << 8) | byte, 0);
+  return (zeros & (zeros + 1)) === 0;
 }
 
 function entriesOf(info: IpInfo): Entry[] {
@@ -129,9 +177,10 @@ function entriesOf(info: IpInfo): Entry[] {
       expected: info.addresses.length,
       actual: info.subnets.length,
     });
-  const origin = info.dhcp ? wire.ORIGIN_OTHER : wire.ORIGIN_STATIC;
+  const usual = info.dhcp ? wire.ORIGIN_OTHER : wire.ORIGIN_STATIC;
+  const origins = info.origins ?? info.addresses.map(() => usual);
   return info.addresses.map((address, index) =>
-    entryOf(ADDRESSES.what, address, info.subnets[index], info.origins?.[index] ?? origin),
+    entryOf(ADDRESSES.what, address, info.subnets[index], origins[index] ?? wire.ORIGIN_UNKNOWN),
   );
 }
 
@@ -181,6 +230,14 @@ function readCount(message: Uint8Array, { what, max }: AddressArrays, at: number
 const slices = (message: Uint8Array, at: number, bytes: number, count: number): Uint8Array[] =>
   Array.from({ length: count }, (_, index) => message.subarray(at + index * bytes, at + (index + 1) * bytes));
 
+const numbers = (
+  message: Uint8Array,
+  at: number,
+  bytes: number,
+  count: number,
+  read: (message: Uint8Array, at: number) => number,
+): number[] => Array.from({ length: count }, (_, index) => read(message, at + index * bytes));
+
 function parseMask(text = ''): Uint8Array {
   const mask = parseIpv4(text);
   if (mask === undefined)
@@ -196,12 +253,11 @@ function parsePrefix(text = ''): number {
   return prefix;
 }
 
-function readPrefix(message: Uint8Array, offset: number): string {
-  const prefix = readU32(message, offset);
-  if (prefix <= MAX_PREFIX) return String(prefix);
+function requirePrefix(prefix: number, index: number): void {
+  if (prefix <= MAX_PREFIX) return;
   throw new KvpError('ERR_CODEC_IP', {
     detail: 'IPv6 prefix',
-    offset,
+    offset: wire.IP_BINARY_PREFIX6 + index * PREFIX_BYTES,
     expected: `at most ${MAX_PREFIX}`,
     actual: prefix,
   });

@@ -1,4 +1,5 @@
 /** One network adapter's configuration, as GET_IP_INFO reads it and SET_IP_INFO sets it (protocol.md 3.5, 3.6, 5.8). */
+import { requireBoolean, requireList, requireObject, requireText, requireUnsigned } from '../arguments.js';
 
 export interface IpInfo {
   /** GET_IP_INFO: the MAC address "00:15:5D:01:02:03". SET_IP_INFO: the adapter's GUID in braces. */
@@ -40,41 +41,73 @@ export interface IpInfoInput {
 }
 
 /** The request for an adapter's configuration: everything but the adapter id is empty. */
-export const ipInfoRequest = (adapterId: string): IpInfo => ({
-  adapterId,
-  family: 0,
-  dhcp: false,
-  addresses: [],
-  subnets: [],
-  gateways: [],
-  dns: [],
-});
+export function ipInfoRequest(adapterId: string): IpInfo {
+  requireText('adapter id', adapterId);
+  return {
+    adapterId,
+    family: 0,
+    dhcp: false,
+    addresses: [],
+    subnets: [],
+    gateways: [],
+    dns: [],
+  };
+}
 
 /** "a; b;" → ["a", "b"]: separators at the end, blanks and empty elements are tolerated. */
-export const splitList = (text: string | readonly string[]): string[] =>
-  (typeof text === 'string' ? text.split(';') : [...text]).map((item) => item.trim()).filter((item) => item !== '');
+export function splitList(text: string | readonly string[]): string[] {
+  requireTexts('list', text);
+  const items = typeof text === 'string' ? text.split(';') : [...text];
+  return items.map((item) => item.trim()).filter((item) => item !== '');
+}
 
 /** ["a", "b"] → "a;b". A text stays as it is. */
-export const joinList = (list: string | readonly string[]): string =>
-  typeof list === 'string' ? list : list.join(';');
+export function joinList(list: string | readonly string[]): string {
+  requireTexts('list', list);
+  return typeof list === 'string' ? list : list.join(';');
+}
 
-export const toIpInfo = (info: IpInfoInput): IpInfo => ({
-  adapterId: info.adapterId,
-  family: info.family,
-  dhcp: info.dhcp,
-  addresses: splitList(info.addresses),
-  subnets: splitList(info.subnets),
-  gateways: splitList(info.gateways),
-  dns: splitList(info.dns),
-  ...(info.origins === undefined ? {} : { origins: [...info.origins] }),
-});
+/** Throws MisuseError unless every field is what it must be. */
+function requireIpInfo(info: IpInfoInput): void {
+  requireObject('ip', info);
+  requireText('adapter id', info.adapterId);
+  requireUnsigned('family', info.family, 8);
+  requireBoolean('dhcp', info.dhcp);
+  for (const name of ['addresses', 'subnets', 'gateways', 'dns'] as const) requireTexts(name, info[name]);
+  if (info.origins === undefined) return;
+  requireList('origins', info.origins);
+  for (const [index, origin] of info.origins.entries()) requireUnsigned(`origins[${index}]`, origin, 16);
+}
 
-export const toIpInfoText = (info: IpInfoInput): IpInfoText => ({
-  adapterId: info.adapterId,
-  family: info.family,
-  dhcp: info.dhcp,
-  addresses: joinList(info.addresses),
-  subnets: joinList(info.subnets),
-  gateways: joinList(info.gateways),
-  dns: joinList(info.dns),
-});
+function requireTexts(what: string, list: string | readonly string[]): void {
+  if (typeof list === 'string') return;
+  requireList(what, list);
+  for (const [index, text] of list.entries()) requireText(`${what}[${index}]`, text);
+}
+
+export function toIpInfo(info: IpInfoInput): IpInfo {
+  requireIpInfo(info);
+  return {
+    adapterId: info.adapterId,
+    family: info.family,
+    dhcp: info.dhcp,
+    addresses: splitList(info.addresses),
+    subnets: splitList(info.subnets),
+    gateways: splitList(info.gateways),
+    dns: splitList(info.dns),
+    ...(info.origins === undefined ? {} : { origins: [...info.origins] }),
+  };
+}
+
+export function toIpInfoText(info: IpInfoInput): IpInfoText {
+  requireIpInfo(info);
+  return {
+    adapterId: info.adapterId,
+    family: info.family,
+    dhcp: info.dhcp,
+    addresses: joinList(info.addresses),
+    subnets: joinList(info.subnets),
+    gateways: joinList(info.gateways),
+    dns: joinList(info.dns),
+  };
+}

@@ -1,4 +1,5 @@
 /** The IP block of message versions up to 4.0: five UTF-16 texts, from offset 2 of the message (protocol.md 3.5). */
+import { optionsOf, requireBytes } from '../arguments.js';
 import * as wire from '../wire/ip.js';
 import { type OutputOptions, outputRoom } from './bytes.js';
 import { type IpInfo, type IpInfoInput, type IpInfoText, toIpInfo, toIpInfoText } from './ip-info.js';
@@ -24,7 +25,8 @@ const LISTS = [
  *
  * @throws KvpError ERR_LIMIT_LIST, ERR_CODEC_UTF16
  */
-export function encodeIpString(info: IpInfoInput, { into, text = 'strict' }: IpBlockOptions = {}): Uint8Array {
+export function encodeIpString(info: IpInfoInput, options: IpBlockOptions = {}): Uint8Array {
+  const { into, text = 'strict' } = optionsOf(options);
   const message = outputRoom(wire.IP_MESSAGE_BYTES, into);
   const lists = toIpInfoText(info);
   message.fill(0, wire.IP_STRING_ADAPTER);
@@ -42,12 +44,15 @@ export function encodeIpString(info: IpInfoInput, { into, text = 'strict' }: IpB
  *
  * @throws KvpError ERR_CODEC_NUL (a full field without one, under `strict`), ERR_CODEC_UTF16
  */
-export function decodeIpString(message: Uint8Array, { text = 'strict' }: IpBlockOptions = {}): IpInfo {
+export function decodeIpString(message: Uint8Array, options: IpBlockOptions = {}): IpInfo {
+  const { text = 'strict' } = optionsOf(options);
   return toIpInfo(decodeIpStringText(message, { text }));
 }
 
 /** {@link decodeIpString} with the lists as the texts they are. */
-export function decodeIpStringText(message: Uint8Array, { text = 'strict' }: IpBlockOptions = {}): IpInfoText {
+export function decodeIpStringText(message: Uint8Array, options: IpBlockOptions = {}): IpInfoText {
+  const { text = 'strict' } = optionsOf(options);
+  requireBytes('message', message);
   const whole = message.length < wire.IP_MESSAGE_BYTES ? padded(message) : message;
   const read = (what: string, at: number, units: number) => readText(whole, what, at, 2 * units, text);
   const lists = Object.fromEntries(LISTS.map(({ name, at, units }) => [name, read(name, at, units)]));

@@ -2,6 +2,7 @@
  * The 5.0 binary IP block ⇄ the device's texts. The device protocol knows only texts, so the driver translates, and
  * the daemon need not know which version the host speaks. String blocks (up to 4.0) go through the engine.
  */
+import { optionsOf } from '../arguments.js';
 import * as ip from '../wire/ip.js';
 import * as kvp from '../wire/kvp.js';
 import { type OutputOptions, outputRoom } from './bytes.js';
@@ -42,8 +43,9 @@ export function ipBinaryToDaemon(message: Uint8Array, options: DaemonOutputOptio
 export function daemonToIpBinary(
   request: Uint8Array,
   answer: Uint8Array,
-  { dialect = 'linux', into }: DaemonOptions & OutputOptions = {},
+  options: DaemonOptions & OutputOptions = {},
 ): Uint8Array {
+  const { dialect = 'linux', into } = optionsOf(options);
   requireKvpBytes(request, BINARY_IP);
   const { ip: info } = decodeDaemonAnswer(answer, kvp.OPERATION_GET_IP_INFO, { dialect });
   if (info === undefined) return new Uint8Array(request);

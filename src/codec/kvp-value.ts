@@ -1,7 +1,8 @@
 /** Typed values (protocol.md 3.4). Guests produce strings only; hosts may send numbers. */
-import { KvpError, MisuseError } from '../errors.js';
+import { requireBytes, requireObject, requireUnsigned, requireUnsigned64, wrong } from '../arguments.js';
+import { KvpError } from '../errors.js';
 import * as wire from '../wire/kvp.js';
-import { readU32, readU64, requireUnsigned, writeU32, writeU64 } from './bytes.js';
+import { readU32, readU64, writeU32, writeU64 } from './bytes.js';
 import type { TextLimit } from './limits.js';
 import type { TextPolicy } from './text.js';
 import { readSizedText, writeSizedText } from './text-field.js';
@@ -24,6 +25,7 @@ export interface ValueField {
 
 /** The value as a guest stores it: text as it is, numbers in unsigned decimal, unknown types as "". */
 export function valueText(value: KvpValue): string {
+  requireObject('value', value);
   if ('text' in value) return value.text;
   if ('number' in value) return String(value.number);
   return 'bigint' in value ? String(value.bigint) : '';
@@ -36,19 +38,24 @@ export function writeValue(
   limit: TextLimit,
   policy: TextPolicy,
 ): void {
+  requireObject('value', value);
   requireUnsigned('value type', value.type, 32);
   writeU32(message, field.typeAt, value.type);
-  if ('text' in value) writeSizedText(message, textField(field), value.text, limit, policy);
-  else if ('number' in value) {
+  if ('text' in value) {
+    requireType(value.type, 'a type of texts: 1 or 2', [wire.VALUE_TYPE_STRING, wire.VALUE_TYPE_EXPAND_STRING]);
+    writeSizedText(message, textField(field), value.text, limit, policy);
+  } else if ('number' in value) {
+    requireType(value.type, 'the type of numbers: 4', [wire.VALUE_TYPE_U32]);
     requireUnsigned('value', value.number, 32);
     writeU32(message, field.sizeAt, 4);
     writeU32(message, field.at, value.number);
   } else if ('bigint' in value) {
-    if (BigInt.asUintN(64, value.bigint) !== value.bigint)
-      throw new MisuseError(`value is an unsigned 64-bit number, not ${value.bigint}`);
+    requireType(value.type, 'a type of bigints: 8 or 11', [wire.VALUE_TYPE_U64, wire.VALUE_TYPE_QWORD]);
+    requireUnsigned64('value', value.bigint);
     writeU32(message, field.sizeAt, 8);
     writeU64(message, field.at, value.bigint);
   } else {
+    requireBytes('value.bytes', value.bytes);
     if (value.bytes.length > wire.VALUE_BYTES)
       throw new KvpError('ERR_LIMIT_VALUE', {
         detail: 'bytes',
@@ -58,6 +65,10 @@ export function writeValue(
     writeU32(message, field.sizeAt, value.bytes.length);
     message.set(value.bytes, field.at);
   }
+}
+
+function requireType(type: number, expected: string, types: readonly number[]): void {
+  if (!types.includes(type)) throw wrong('value type', expected, type);
 }
 
 /** @throws KvpError ERR_CODEC_SIZE, ERR_CODEC_NUL, ERR_CODEC_UTF16; sizes only under `strict` */

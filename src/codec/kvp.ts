@@ -4,19 +4,20 @@
  * Operation, pool and value type are open sets: an unknown operation keeps its body, an unknown value type its bytes,
  * and both encode to the bytes they came from.
  */
+import { requireBytes, requireChoice, requireObject, requireUnsigned } from '../arguments.js';
 import { MisuseError } from '../errors.js';
 import { IP_MESSAGE_BYTES } from '../wire/ip.js';
 import * as wire from '../wire/kvp.js';
-import { cleanOutput, type OutputOptions, readU32, requireUnsigned, writeU32 } from './bytes.js';
+import { cleanOutput, type OutputOptions, readU32, writeU32 } from './bytes.js';
 import { decodeIpBinary, encodeIpBinary } from './ip-binary.js';
 import type { IpInfo, IpInfoInput } from './ip-info.js';
 import { decodeIpString, encodeIpString } from './ip-string.js';
 import { type KvpValue, readValue, type ValueField, writeValue } from './kvp-value.js';
 import { GUEST_KEY_LIMIT, GUEST_VALUE_LIMIT, HOST_KEY_LIMIT, HOST_VALUE_LIMIT } from './limits.js';
 import { requireKvpBytes } from './minimum-sizes.js';
-import type { TextPolicy } from './text.js';
+import { TEXT_POLICIES, type TextPolicy } from './text.js';
 import { readSizedText, type TextField, writeSizedText } from './text-field.js';
-import { DEFAULT_MESSAGE_VERSION, hasBinaryIp, type Version } from './version.js';
+import { DEFAULT_MESSAGE_VERSION, hasBinaryIp, requireVersion, type Version } from './version.js';
 
 export interface GetMessage {
   operation: typeof wire.OPERATION_GET;
@@ -96,14 +97,19 @@ const UNKNOWN_BODY = 2;
  * Encodes a message at its full length: 2,580 bytes, 7,428 for IP messages, as long as its body for an unknown one.
  *
  * @throws KvpError ERR_LIMIT_KEY, ERR_LIMIT_VALUE, ERR_LIMIT_LIST (nothing was written to `into` that could be sent),
- *   ERR_CODEC_UTF16, ERR_CODEC_IP; MisuseError when `operation` and fields do not fit together or
+ *   ERR_CODEC_INNER_NUL, ERR_CODEC_UTF16, ERR_CODEC_IP; MisuseError when `operation` and fields do not fit together or
  *   a number is too large for its field
  *
  * @example
  * encodeKvp({ operation: Operation.Set, pool: Pool.External, key: 'Foo', value: { type: 1, text: 'Bär' } })
  */
 export function encodeKvp(message: KvpMessageInput, options: KvpEncodeOptions = {}): Uint8Array {
+  requireObject('message', message);
+  requireObject('options', options);
   const { version = DEFAULT_MESSAGE_VERSION, text = 'strict', limits = 'host' } = options;
+  requireVersion('version', version);
+  requireChoice('text', text, TEXT_POLICIES);
+  requireChoice('limits', limits, ['host', 'guest']);
   requireUnsigned('operation', message.operation, 8);
   requireUnsigned('pool', message.pool, 8);
   const output = cleanOutput(kvpBytesOf(message), options.into);
@@ -115,7 +121,7 @@ export function encodeKvp(message: KvpMessageInput, options: KvpEncodeOptions = 
   };
   if ('body' in message) output.set(message.body, UNKNOWN_BODY);
   else if ('ip' in message)
-    (hasBinaryIp(version) ? encodeIpBinary : encodeIpString)(message.ip, { into: output, text });
+    (hasBinaryIp(version) ? encodeIpBinary : encodeIpString)(ipOf(message), { into: output, text });
   else if ('index' in message) {
     requireUnsigned('index', message.index, 32);
     writeU32(output, wire.ENUMERATE_INDEX, message.index);
@@ -129,18 +135,31 @@ export function encodeKvp(message: KvpMessageInput, options: KvpEncodeOptions = 
   return output;
 }
 
+/** A host that sets addresses leaves their origins out, as OpenVMM's does: only a guest knows them. */
+function ipOf({ operation, ip }: Extract<KvpMessageInput, { ip: unknown }>): IpInfoInput {
+  return operation === wire.OPERATION_SET_IP_INFO ? { origins: [], ...ip } : ip;
+}
+
+const NEEDED_FIELDS: Readonly<Record<number, readonly string[]>> = {
+  [wire.OPERATION_GET]: ['key'],
+  [wire.OPERATION_SET]: ['key', 'value'],
+  [wire.OPERATION_DELETE]: ['key'],
+  [wire.OPERATION_ENUMERATE]: ['index'],
+  [wire.OPERATION_GET_IP_INFO]: ['ip'],
+  [wire.OPERATION_SET_IP_INFO]: ['ip'],
+};
+
 /** Bytes of the encoded message. */
 export function kvpBytesOf(message: KvpMessageInput): number {
-  if ('body' in message) return UNKNOWN_BODY + message.body.length;
-  const fits: Record<number, boolean> = {
-    [wire.OPERATION_GET]: 'key' in message,
-    [wire.OPERATION_SET]: 'key' in message && 'value' in message,
-    [wire.OPERATION_DELETE]: 'key' in message,
-    [wire.OPERATION_ENUMERATE]: 'index' in message,
-    [wire.OPERATION_GET_IP_INFO]: 'ip' in message,
-    [wire.OPERATION_SET_IP_INFO]: 'ip' in message,
-  };
-  if (fits[message.operation] !== true)
+  requireObject('message', message);
+  if ('body' in message) {
+    requireBytes('body', message.body);
+    return UNKNOWN_BODY + message.body.length;
+  }
+  // A field that is there and undefined is as good as none: a message without its key names another item.
+  const has = (field: string): boolean => (message as unknown as Record<string, unknown>)[field] !== undefined;
+  const needed = NEEDED_FIELDS[message.operation];
+  if (needed === undefined || !needed.every(has))
     throw new MisuseError(`a message of operation ${message.operation} has other fields than these`);
   return 'ip' in message ? IP_MESSAGE_BYTES : wire.KVP_MESSAGE_BYTES;
 }
@@ -155,7 +174,9 @@ export function kvpBytesOf(message: KvpMessageInput): number {
  * @throws KvpError ERR_CODEC_SHORT, ERR_CODEC_SIZE, ERR_CODEC_NUL, ERR_CODEC_UTF16, ERR_CODEC_IP
  */
 export function decodeKvp(message: Uint8Array, options: KvpOptions = {}): KvpMessage {
+  requireObject('options', options);
   const { version = DEFAULT_MESSAGE_VERSION, text = 'strict' } = options;
+  requireChoice('text', text, TEXT_POLICIES);
   requireKvpBytes(message, version);
   const operation = message[wire.KVP_OPERATION]!;
   const pool = message[wire.KVP_POOL]!;

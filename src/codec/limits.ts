@@ -2,6 +2,7 @@
  * How long a text may be. Each text has two limits at once: UTF-16 units, because hosts speak UTF-16, and UTF-8 bytes,
  * because the driver hands UTF-8 to the daemon and cuts silently what does not fit. Source: protocol.md 3.9 and 6.4.
  */
+import { requireInteger, requireObject, requireText } from '../arguments.js';
 import { type ErrorCode, KvpError } from '../errors.js';
 import * as ip from '../wire/ip.js';
 import * as kvp from '../wire/kvp.js';
@@ -43,6 +44,7 @@ export interface TextSize {
 
 /** UTF-16 units and UTF-8 bytes of a text, without a NUL. A lone surrogate counts three bytes, as U+FFFD does. */
 export function measureText(text: string): TextSize {
+  requireText('text', text);
   let bytes = 0;
   for (const character of text) bytes += utf8BytesOf(character);
   return { units: text.length, bytes };
@@ -50,12 +52,14 @@ export function measureText(text: string): TextSize {
 
 /**
  * Throws the limit's error when `text` is too long: `detail` says which of the two limits and by how much, `expected`
- * is the limit, `actual` the length.
+ * is the limit, `actual` the length. `where` comes before it, for a text among others.
  */
-export function requireWithin(text: string, limit: TextLimit): void {
+export function requireWithin(text: string, limit: TextLimit, where?: string): void {
+  requireText('text', text);
+  requireObject('limit', limit);
   const size = measureText(text);
-  if (size.units > limit.units) throw tooLong(limit, 'UTF-16 units', limit.units, size.units);
-  if (size.bytes > limit.bytes) throw tooLong(limit, 'UTF-8 bytes', limit.bytes, size.bytes);
+  if (size.units > limit.units) throw tooLong(limit, where, 'UTF-16 units', limit.units, size.units);
+  if (size.bytes > limit.bytes) throw tooLong(limit, where, 'UTF-8 bytes', limit.bytes, size.bytes);
 }
 
 /**
@@ -66,6 +70,10 @@ export function requireWithin(text: string, limit: TextLimit): void {
  * truncate(description, GUEST_VALUE_LIMIT)
  */
 export function truncate(text: string, limit: Pick<TextLimit, 'units' | 'bytes'>): string {
+  requireText('text', text);
+  requireObject('limit', limit);
+  requireLimit('limit.units', limit.units);
+  requireLimit('limit.bytes', limit.bytes);
   let units = 0;
   let bytes = 0;
   for (const character of text) {
@@ -76,11 +84,23 @@ export function truncate(text: string, limit: Pick<TextLimit, 'units' | 'bytes'>
   return text;
 }
 
+/** A length, or no limit at all. */
+function requireLimit(what: string, value: number): void {
+  if (value !== Number.POSITIVE_INFINITY) requireInteger(what, value, 0, Number.MAX_SAFE_INTEGER);
+}
+
 function utf8BytesOf(character: string): number {
   const point = character.codePointAt(0)!;
   return point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
 }
 
-function tooLong({ code, what }: TextLimit, unit: string, expected: number, actual: number): KvpError {
-  return new KvpError(code, { detail: `${what} is ${actual - expected} ${unit} over its limit`, expected, actual });
+function tooLong(
+  { code, what }: TextLimit,
+  where: string | undefined,
+  unit: string,
+  expected: number,
+  actual: number,
+): KvpError {
+  const detail = `${where === undefined ? '' : `${where}, `}${what} is ${actual - expected} ${unit} over its limit`;
+  return new KvpError(code, { detail, expected, actual });
 }

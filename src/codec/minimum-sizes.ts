@@ -1,11 +1,14 @@
 /** How many bytes of a KVP message an operation cannot do without (protocol.md 8.3), measured on what was received. */
+import { requireBytes, requireInteger } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import * as ip from '../wire/ip.js';
 import * as wire from '../wire/kvp.js';
-import { hasBinaryIp, type Version } from './version.js';
+import { hasBinaryIp, requireVersion, type Version } from './version.js';
 
 /** For an unknown operation: operation and pool. */
 export function minimumKvpBytes(operation: number, version: Version): number {
+  requireInteger('operation', operation, -1, 255);
+  requireVersion('version', version);
   switch (operation) {
     case wire.OPERATION_GET:
     case wire.OPERATION_SET:
@@ -25,6 +28,7 @@ export function minimumKvpBytes(operation: number, version: Version): number {
 
 /** @throws KvpError ERR_CODEC_SHORT */
 export function requireKvpBytes(message: Uint8Array, version: Version): void {
+  requireBytes('message', message);
   const operation = message.length < 2 ? -1 : message[wire.KVP_OPERATION]!;
   const expected = minimumKvpBytes(operation, version);
   if (message.length >= expected) return;

@@ -2,6 +2,7 @@
  * The protocol's numbers by name, both ways, for logs and command lines. All of these sets are open: a peer may send
  * any number, and a number without a name keeps its own spelling.
  */
+import { requireText, requireUnsigned } from '../arguments.js';
 import * as ip from '../wire/ip.js';
 import * as kvp from '../wire/kvp.js';
 import * as payload from '../wire/payload.js';
@@ -67,8 +68,12 @@ function namesOf(numbers: Readonly<Record<string, number>>, spell: (number: numb
   const byNumber = new Map(Object.entries(numbers).map(([name, number]) => [number, kebab(name)]));
   const byName = new Map(Array.from(byNumber, ([number, name]) => [name, number]));
   return {
-    of: (number) => byNumber.get(number) ?? spell(number),
+    of(number) {
+      requireUnsigned('number', number, 32);
+      return byNumber.get(number) ?? spell(number);
+    },
     find(name) {
+      requireText('name', name);
       const spelled = /^(\d{1,10}|0x[0-9a-f]{1,8})$/i.test(name) ? Number(name) : undefined;
       return byName.get(name.toLowerCase()) ?? spelled;
     },

@@ -1,10 +1,11 @@
 /** Version negotiation: the first exchange on a channel, repeated whenever the host likes. Source: protocol.md 2.2 to 2.4. */
+import { optionsOf, requireFunction, requireList, requireObject } from '../arguments.js';
 import { KvpError, MisuseError } from '../errors.js';
 import * as wire from '../wire/payload.js';
 import { cleanOutput, type OutputOptions, readU16, writeU16 } from './bytes.js';
 import type { Agreement, NegotiationPolicy } from './negotiation-policy.js';
 import { decodePayload, readIcHeader, requireHeaders, writeHeaders } from './payload.js';
-import { readVersions, type Version, version, writeVersion } from './version.js';
+import { readVersions, requireVersion, type Version, version, writeVersion } from './version.js';
 
 export interface VersionLists {
   frameworks: Version[];
@@ -22,6 +23,8 @@ const COUNTS_END = BODY + wire.NEGOTIATE_MESSAGE_COUNT + 2;
  * encodeNegotiateRequest({ frameworks: [...FRAMEWORK_VERSIONS], messages: [version(3), version(4), version(5)] })
  */
 export function encodeNegotiateRequest(offer: Readonly<VersionLists>, options: OutputOptions = {}): Uint8Array {
+  const { into } = optionsOf(options);
+  requireOffer(offer);
   const versions = [...offer.frameworks, ...offer.messages];
   for (const { length } of [offer.frameworks, offer.messages]) {
     if (length > wire.NEGOTIATE_MAX_VERSIONS)
@@ -30,7 +33,7 @@ export function encodeNegotiateRequest(offer: Readonly<VersionLists>, options: O
   const none = version(0);
   const ic = { framework: none, type: wire.IC_TYPE_NEGOTIATE, message: none, status: 0, transaction: 0 };
   const bodyBytes = wire.NEGOTIATE_VERSIONS + wire.VERSION_BYTES * versions.length;
-  const output = cleanOutput(BODY + bodyBytes, options.into);
+  const output = cleanOutput(BODY + bodyBytes, into);
   writeHeaders(output, { ...ic, flags: wire.IC_FLAGS_REQUEST });
   writeU16(output, BODY + wire.NEGOTIATE_FRAMEWORK_COUNT, offer.frameworks.length);
   writeU16(output, BODY + wire.NEGOTIATE_MESSAGE_COUNT, offer.messages.length);
@@ -38,6 +41,15 @@ export function encodeNegotiateRequest(offer: Readonly<VersionLists>, options: O
     writeVersion(output, BODY + wire.NEGOTIATE_VERSIONS + wire.VERSION_BYTES * index, each);
   });
   return output;
+}
+
+/** Throws MisuseError unless these are two lists of versions. */
+export function requireOffer(offer: Readonly<VersionLists>): void {
+  requireObject('offer', offer);
+  for (const which of ['frameworks', 'messages'] as const) {
+    requireList(`offer.${which}`, offer[which]);
+    for (const [index, each] of offer[which].entries()) requireVersion(`offer.${which}[${index}]`, each);
+  }
 }
 
 /**
@@ -87,6 +99,7 @@ export interface NegotiationAnswer {
  * @throws KvpError ERR_CODEC_SHORT (under 28 bytes) or ERR_CODEC_IC (not a negotiate request): drop the packet
  */
 export function answerNegotiation(payload: Uint8Array, policy: NegotiationPolicy): NegotiationAnswer {
+  requireFunction('policy', policy);
   requireHeaders(payload);
   requireNegotiate(readIcHeader(payload).type);
   const response = new Uint8Array(payload);

@@ -1,9 +1,10 @@
 /** How a guest chooses among the versions a host offers, and how it refuses. Source: protocol.md 2.3 and 2.4. */
+import { optionsOf } from '../arguments.js';
 import * as wire from '../wire/payload.js';
 import { Status } from '../wire/status.js';
 import { readU16, writeU16, writeU32 } from './bytes.js';
 import { isPipeSound } from './payload.js';
-import { compareVersions, readVersions, type Version, version, writeVersion } from './version.js';
+import { compareVersions, readVersions, requireVersion, type Version, version, writeVersion } from './version.js';
 
 export interface Agreement {
   framework: Version;
@@ -37,10 +38,8 @@ const MESSAGES = [version(5), version(4), version(3), version(1)];
  * refuses with both counts 0 and the status as it came, and leaves in the version slots the framework, if that
  * matched, or else the count that was offered, and the count of messages.
  */
-export function linuxPolicy({
-  maxMessage = version(4),
-  maxFramework = version(3),
-}: PolicyOptions = {}): NegotiationPolicy {
+export function linuxPolicy(options: PolicyOptions = {}): NegotiationPolicy {
+  const { maxMessage, maxFramework } = limitsOf(options);
   const known = (versions: Version[], max: Version) => versions.filter((each) => compareVersions(each, max) <= 0);
   const firstOffered = (own: Version[], offered: Version[]) =>
     own.find((wanted) => offered.some((each) => compareVersions(each, wanted) === 0));
@@ -61,13 +60,11 @@ export function linuxPolicy({
 }
 
 /**
- * FreeBSD (vmbus_ic.c): the highest offered version that is not above its own maximum, known or not. It refuses with
- * status E_FAIL and leaves the body alone.
+ * FreeBSD (vmbus_ic.c): the highest offered version that is not above its own maximum, known or not. It agrees with
+ * status 0, whatever the request's was, and refuses with status E_FAIL and the body as it came.
  */
-export function freebsdPolicy({
-  maxMessage = version(4),
-  maxFramework = version(3),
-}: PolicyOptions = {}): NegotiationPolicy {
+export function freebsdPolicy(options: PolicyOptions = {}): NegotiationPolicy {
+  const { maxMessage, maxFramework } = limitsOf(options);
   const highest = (offered: Version[], max: Version) =>
     offered
       .filter((each) => compareVersions(each, max) <= 0)
@@ -77,13 +74,19 @@ export function freebsdPolicy({
     const offer = hasCounts ? readOffer(response) : NO_OFFER;
     const framework = highest(offer.frameworks, maxFramework);
     const message = highest(offer.messages, maxMessage);
-    if (framework !== undefined && message !== undefined) {
-      writeU16(response, IC + wire.IC_SIZE, wire.NEGOTIATE_ANSWER_BYTES);
-      return agree(response, { framework, message });
-    }
-    writeU32(response, IC + wire.IC_STATUS, Status.Fail);
-    return undefined;
+    const agreed = framework !== undefined && message !== undefined;
+    writeU32(response, IC + wire.IC_STATUS, agreed ? Status.Ok : Status.Fail);
+    if (!agreed) return undefined;
+    writeU16(response, IC + wire.IC_SIZE, wire.NEGOTIATE_ANSWER_BYTES);
+    return agree(response, { framework, message });
   };
+}
+
+function limitsOf(options: PolicyOptions): { maxMessage: Version; maxFramework: Version } {
+  const { maxMessage = version(4), maxFramework = version(3) } = optionsOf(options);
+  requireVersion('maxMessage', maxMessage);
+  requireVersion('maxFramework', maxFramework);
+  return { maxMessage, maxFramework };
 }
 
 interface Offer {

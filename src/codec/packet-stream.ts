@@ -1,5 +1,6 @@
 /** Packets out of a captured trace: ring bytes in any chunks, without a ring. */
-import { KvpError, MisuseError } from '../errors.js';
+import { requireBytes, requireInteger, requireObject, wrong } from '../arguments.js';
+import { KvpError } from '../errors.js';
 import { PIPE_MAX_PAYLOAD_BYTES } from '../wire/payload.js';
 import {
   DESCRIPTOR_BYTES,
@@ -29,6 +30,9 @@ export interface TraceOptions {
   maxPacketBytes?: number;
 }
 
+/** What a descriptor can announce: 65,535 units of 8 bytes. */
+const MOST_PACKET_BYTES = 0xffff * 8;
+
 type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
@@ -41,13 +45,16 @@ type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
  *   packet. Offsets count from the start of the trace.
  */
 export async function* readTrace(chunks: Chunks, options: TraceOptions = {}): AsyncGenerator<TracePacket, void> {
+  requireObject('options', options);
+  if (!isIterable(chunks)) throw wrong('chunks', 'something to iterate over', chunks);
   const { maxPacketBytes = PIPE_MAX_PAYLOAD_BYTES } = options;
-  if (!(maxPacketBytes > 0)) throw new MisuseError(`maxPacketBytes ${maxPacketBytes}`);
+  requireInteger('maxPacketBytes', maxPacketBytes, 1, MOST_PACKET_BYTES);
   const held = new Uint8Array(DESCRIPTOR_BYTES + maxPacketBytes + TRAILER_BYTES);
   let filled = 0;
   let offset = 0;
   let wanted = DESCRIPTOR_BYTES;
   for await (const chunk of chunks) {
+    requireBytes('chunk', chunk);
     for (let at = 0; at < chunk.length; ) {
       const part = chunk.subarray(at, at + wanted - filled);
       held.set(part, filled);
@@ -65,6 +72,11 @@ export async function* readTrace(chunks: Chunks, options: TraceOptions = {}): As
   if (filled > 0) {
     throw new KvpError('ERR_RING_TRUNCATED', { detail: 'end of the trace', offset, expected: wanted, actual: filled });
   }
+}
+
+function isIterable(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
 }
 
 /** Bytes of the whole packet that the descriptor announces. */

@@ -1,10 +1,11 @@
 /**
  * The payload of a ring packet: pipe header, integration component (IC) header, body. Source: protocol.md 1.9 and 2.1.
  */
+import { optionsOf, requireBytes, requireObject, requireUnsigned } from '../arguments.js';
 import { KvpError, MisuseError } from '../errors.js';
 import * as wire from '../wire/payload.js';
-import { cleanOutput, type OutputOptions, readU16, readU32, requireUnsigned, writeU16, writeU32 } from './bytes.js';
-import { readVersion, type Version, writeVersion } from './version.js';
+import { cleanOutput, type OutputOptions, readU16, readU32, writeU16, writeU32 } from './bytes.js';
+import { readVersion, requireVersion, type Version, writeVersion } from './version.js';
 
 export interface IcHeader {
   /** 0.0 in a negotiate request, the negotiated framework afterwards. */
@@ -55,6 +56,7 @@ export function isPipeSound(payload: Uint8Array): boolean {
 
 /** Throws ERR_CODEC_SHORT unless both headers are there. */
 export function requireHeaders(payload: Uint8Array): void {
+  requireBytes('payload', payload);
   if (payload.length >= wire.HEADERS_BYTES) return;
   throw new KvpError('ERR_CODEC_SHORT', {
     detail: 'pipe and IC header',
@@ -99,7 +101,9 @@ export function decodePayload(payload: Uint8Array): Payload {
 }
 
 /** Puts both headers before a body: 28 + body bytes, without ring padding. Throws MisuseError for a body over 65,535 bytes or a number too large. */
-export function encodePayload(ic: Omit<IcHeader, 'size'>, body: Uint8Array, { into }: OutputOptions = {}): Uint8Array {
+export function encodePayload(ic: Omit<IcHeader, 'size'>, body: Uint8Array, options: OutputOptions = {}): Uint8Array {
+  const { into } = optionsOf(options);
+  requireBytes('body', body);
   const output = cleanOutput(wire.HEADERS_BYTES + body.length, into);
   output.set(body, wire.HEADERS_BYTES);
   writeHeaders(output, ic);
@@ -110,6 +114,9 @@ export function encodePayload(ic: Omit<IcHeader, 'size'>, body: Uint8Array, { in
 export function writeHeaders(payload: Uint8Array, ic: Omit<IcHeader, 'size'>): void {
   const bodyBytes = payload.length - wire.HEADERS_BYTES;
   if (bodyBytes > 0xffff) throw new MisuseError(`an IC body holds at most 65535 bytes, not ${bodyBytes}`);
+  requireObject('ic', ic);
+  requireVersion('framework', ic.framework);
+  requireVersion('message', ic.message);
   requireUnsigned('type', ic.type, 16);
   requireUnsigned('status', ic.status, 32);
   requireUnsigned('transaction', ic.transaction, 8);

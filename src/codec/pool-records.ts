@@ -2,7 +2,8 @@
  * Pool records in bulk (protocol.md 5.2): the index, lookups by key and the search for changes, over pieces of a pool
  * file that are loaded one after another. Nothing keeps a record: the index holds a hash and a number for each.
  */
-import type { Engine } from '../engine/engine.js';
+import { requireBytes, requireInteger, requireList } from '../arguments.js';
+import { type Engine, requireEngine } from '../engine/engine.js';
 import type { Region } from '../engine/memory.js';
 import { KvpError, MisuseError } from '../errors.js';
 import { KEY_BYTES, RECORD_BYTES, RECORD_VALUE, VALUE_BYTES } from '../wire/kvp.js';
@@ -11,12 +12,16 @@ import { KEY_BYTES, RECORD_BYTES, RECORD_VALUE, VALUE_BYTES } from '../wire/kvp.
 const CHUNK_RECORDS = 256;
 const SLOT_BYTES = 8;
 const FINGERPRINT_BYTES = 8;
+/** As many as engine memory could ever hold the table of. */
+const MOST_RECORDS = 2 ** 26;
 
 /** What is wrong with a record. None of it keeps a reader from reading it as the stock daemon does. */
 export type RecordFlaw = 'empty-key' | 'key-without-nul' | 'value-without-nul' | 'stale-tail';
 
 /** The flaws of the record at `at`; stale bytes behind a NUL are what the stock daemon leaves when texts get shorter. */
 export function recordFlaws(file: Uint8Array, at = 0): RecordFlaw[] {
+  requireBytes('file', file);
+  requireInteger('at', at, 0, Number.MAX_SAFE_INTEGER);
   if (file.length - at < RECORD_BYTES) {
     throw new KvpError('ERR_CODEC_SHORT', { offset: file.length, expected: RECORD_BYTES, actual: file.length - at });
   }
@@ -48,16 +53,19 @@ export class RecordIndex {
 
   /** @param capacity most records it will hold; it costs 16 to 32 bytes for each. */
   constructor(engine: Engine, capacity: number) {
-    if (!(capacity > 0)) throw new MisuseError(`an index of ${capacity} records`);
+    requireEngine(engine);
+    requireInteger('capacity', capacity, 1, MOST_RECORDS);
     let slots = 2;
     // At most half full, so that a search is short and always ends.
     while (slots < 2 * capacity) slots *= 2;
     this.#engine = engine;
     this.#capacity = capacity;
     this.#mask = slots - 1;
-    this.#table = engine.memory.allocate(slots * SLOT_BYTES);
-    this.#chunk = engine.memory.allocate(CHUNK_RECORDS * RECORD_BYTES);
-    this.#hashes = engine.memory.allocate(CHUNK_RECORDS * 4);
+    [this.#table, this.#chunk, this.#hashes] = engine.memory.allocateAll([
+      slots * SLOT_BYTES,
+      CHUNK_RECORDS * RECORD_BYTES,
+      CHUNK_RECORDS * 4,
+    ]);
   }
 
   /** Records added so far: slots 0 to count - 1. */
@@ -67,6 +75,7 @@ export class RecordIndex {
 
   /** Adds the whole records in `bytes`; what is left of a last, cut one is ignored. Returns how many were added. */
   add(bytes: Uint8Array): number {
+    requireBytes('bytes', bytes);
     const added = Math.floor(bytes.length / RECORD_BYTES);
     if (this.#count + added > this.#capacity) throw new MisuseError(`more than ${this.#capacity} records`);
     for (let first = 0; first < added; first += CHUNK_RECORDS) {
@@ -81,6 +90,7 @@ export class RecordIndex {
 
   /** Numbers of the records whose key may be `key` (UTF-8, without NUL). */
   candidates(key: Uint8Array): number[] {
+    requireBytes('key', key);
     if (key.length > KEY_BYTES) return [];
     this.#chunk.view.set(key);
     const hash = this.#engine.hashKey(this.#chunk.address, key.length);
@@ -94,6 +104,7 @@ export class RecordIndex {
 
   /** {@link RecordIndex.candidates} for many keys. */
   candidatesOf(keys: readonly Uint8Array[]): number[][] {
+    requireList('keys', keys);
     return keys.map((key) => this.candidates(key));
   }
 
@@ -112,17 +123,22 @@ export class RecordChanges {
 
   /** @param capacity most records of the pool; 8 bytes each. */
   constructor(engine: Engine, capacity: number) {
+    requireEngine(engine);
+    requireInteger('capacity', capacity, 1, MOST_RECORDS);
     this.#engine = engine;
     this.#capacity = capacity;
-    this.#chunk = engine.memory.allocate(CHUNK_RECORDS * RECORD_BYTES);
-    this.#changed = engine.memory.allocate(CHUNK_RECORDS * 4);
-    this.#prints = engine.memory.allocate(capacity * FINGERPRINT_BYTES);
+    [this.#chunk, this.#changed, this.#prints] = engine.memory.allocateAll([
+      CHUNK_RECORDS * RECORD_BYTES,
+      CHUNK_RECORDS * 4,
+      capacity * FINGERPRINT_BYTES,
+    ]);
   }
 
   /** Numbers of the records in `bytes`, the first of which is number `first`, that differ from the last reading. */
   update(bytes: Uint8Array, first = 0): number[] {
+    requireBytes('bytes', bytes);
     const count = Math.floor(bytes.length / RECORD_BYTES);
-    if (!(first >= 0 && first + count <= this.#capacity)) throw new MisuseError(`records ${first} to ${first + count}`);
+    requireInteger('first', first, 0, this.#capacity - count);
     const { i32 } = this.#engine.memory;
     const changed: number[] = [];
     for (let at = 0; at < count; at += CHUNK_RECORDS) {

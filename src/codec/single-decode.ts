@@ -2,8 +2,9 @@
  * One payload decoded where it stands: to carry it into engine memory and a text out of there takes longer than to make
  * its two strings here. The result is that of assembly/decode.ts.
  */
+import { wrong } from '../arguments.js';
 import { recordFault } from '../engine/faults.js';
-import { type KvpError, MisuseError } from '../errors.js';
+import type { KvpError } from '../errors.js';
 import { CAUSE_NOT_KVP, CAUSE_SHORT } from '../wire/engine.js';
 import * as kvp from '../wire/kvp.js';
 import { HEADERS_BYTES, IC_STATUS, IC_TRANSACTION, IC_TYPE, IC_TYPE_KVP, PIPE_HEADER_BYTES } from '../wire/payload.js';
@@ -67,7 +68,7 @@ class SingleMessage implements DecodedBatch {
   }
 
   #at(i: number): Message {
-    if (i !== 0) throw new MisuseError(`message ${i} of 1`);
+    if (i !== 0) throw wrong('i', '0: there is one message', i);
     return this.#message;
   }
 }

@@ -1,9 +1,10 @@
 /** A text in a fixed field of a host message: UTF-16LE, NUL-terminated, zero to the end. */
+import { requireText } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import { readU32, writeU32 } from './bytes.js';
 import { placed } from './error-place.js';
 import { requireWithin, type TextLimit, truncate } from './limits.js';
-import { applyToUtf16, decodeUtf16, type TextPolicy, upToNul, utf16End, writeUtf16 } from './text.js';
+import { applyToUtf16, decodeUtf16, encodable, type TextPolicy, utf16End, utf16ToString, writeUtf16 } from './text.js';
 
 /** A field, with the u32 that states its used bytes (NUL included) where there is one. */
 export interface TextField {
@@ -15,10 +16,11 @@ export interface TextField {
 
 /**
  * Writes text and NUL at `at`, which the caller has zeroed to the field's end; returns the bytes used, NUL included.
- * Under `linux` and `freebsd` a text over the limit is cut, else it throws.
+ * Under `linux` and `freebsd` a text ends at its NUL and at its limit, else it throws.
  */
 export function writeText(message: Uint8Array, at: number, text: string, limit: TextLimit, policy: TextPolicy): number {
-  let clean = placed(at, limit.what, () => applyToUtf16(upToNul(text), policy));
+  requireText(limit.what, text);
+  let clean = placed(at, limit.what, () => encodable(text, policy));
   if (policy === 'linux' || policy === 'freebsd') clean = truncate(clean, limit);
   else requireWithin(clean, limit);
   writeUtf16(message, at, clean);
@@ -37,7 +39,7 @@ export function writeSizedText(
 
 /**
  * Reads a field whose size is stated. `strict` wants what OpenVMM's host wants: an even size of at least one unit
- * within the field, with a NUL in its last unit. The other policies clamp the size and take what there is; `linux` and
+ * within the field, with a NUL in its last unit; the text is all before it, a NUL inside included. The other policies clamp the size and take what there is; `linux` and
  * `freebsd` read twice the stated size, as those drivers do.
  *
  * @throws KvpError ERR_CODEC_SIZE, ERR_CODEC_NUL, ERR_CODEC_UTF16
@@ -52,8 +54,10 @@ export function readSizedText(message: Uint8Array, field: TextField, policy: Tex
       actual: stated,
     });
   const size = Math.min(readableBytes(stated, policy), field.bytes) & ~1;
-  if (policy === 'strict') requireNul(message, field.what, field.at + size - 2);
-  return textOf(message, field.what, field.at, size, policy);
+  if (policy !== 'strict') return textOf(message, field.what, field.at, size, policy);
+  requireNul(message, field.what, field.at + size - 2);
+  const exact = message.subarray(field.at, field.at + size - 2);
+  return placed(field.at, field.what, () => applyToUtf16(utf16ToString(exact), policy));
 }
 
 /** Both drivers pass a size in bytes where units are counted, so they read up to twice as far; from 2^31 on, nothing. */

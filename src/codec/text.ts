@@ -3,19 +3,21 @@
  *
  * A policy says what happens to what is not valid:
  *
- * | policy    | UTF-16: lone surrogates                              | UTF-8: invalid bytes    | too long when encoding |
- * |-----------|------------------------------------------------------|-------------------------|------------------------|
- * | `strict`  | ERR_CODEC_UTF16 with the offset                      | ERR_CODEC_UTF8 with it  | ERR_LIMIT_*            |
- * | `replace` | U+FFFD                                               | U+FFFD                  | ERR_LIMIT_*            |
- * | `linux`   | dropped, as the Linux driver does                    | ERR_CODEC_UTF8          | cut at a character     |
- * | `freebsd` | dropped, valid pairs and U+F800…U+FFFF with them     | invalid bytes dropped   | cut at a character     |
+ * | policy    | UTF-16: lone surrogates                          | UTF-8: invalid bytes   | encoding: too long | encoding: a NUL     |
+ * |-----------|--------------------------------------------------|------------------------|--------------------|---------------------|
+ * | `strict`  | ERR_CODEC_UTF16 with the offset                  | ERR_CODEC_UTF8 with it | ERR_LIMIT_*        | ERR_CODEC_INNER_NUL |
+ * | `replace` | U+FFFD                                           | U+FFFD                 | ERR_LIMIT_*        | ERR_CODEC_INNER_NUL |
+ * | `linux`   | dropped, as the Linux driver does                | ERR_CODEC_UTF8         | cut at a character | ends the text       |
+ * | `freebsd` | dropped, valid pairs and U+F800…U+FFFF with them | invalid bytes dropped  | cut at a character | ends the text       |
  *
  * (FreeBSD's own UTF-8 reader takes some invalid bytes for Latin-1; text that nobody wrote is not worth copying.)
  */
+import { requireBytes, requireChoice, requireText } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import { firstInvalidUtf8 } from './utf8-check.js';
 
-export type TextPolicy = 'strict' | 'replace' | 'linux' | 'freebsd';
+export const TEXT_POLICIES = ['strict', 'replace', 'linux', 'freebsd'] as const;
+export type TextPolicy = (typeof TEXT_POLICIES)[number];
 
 /** In Unicode mode a surrogate matches only when it is alone. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -34,17 +36,20 @@ const utf16Decoder = new TextDecoder('utf-16le', { ignoreBOM: true });
  * @throws KvpError ERR_CODEC_UTF16 under `strict`; `offset` is the byte offset in `bytes`
  */
 export function decodeUtf16(bytes: Uint8Array, policy: TextPolicy = 'strict'): string {
+  requireBytes('bytes', bytes);
+  requireChoice('text policy', policy, TEXT_POLICIES);
   const text = utf16ToString(bytes.subarray(0, utf16End(bytes)));
   return applyToUtf16(text, policy);
 }
 
 /**
- * String → UTF-16LE bytes, without a NUL at the end. Text behind a NUL in the string is left out.
+ * String → UTF-16LE bytes, without a NUL at the end.
  *
- * @throws KvpError ERR_CODEC_UTF16 under `strict`; `offset` is the byte offset that the unit would have
+ * @throws KvpError ERR_CODEC_INNER_NUL, ERR_CODEC_UTF16 (under `strict`); `offset` is the byte offset that the unit
+ *   would have
  */
 export function encodeUtf16(text: string, policy: TextPolicy = 'strict'): Uint8Array {
-  const clean = applyToUtf16(upToNul(text), policy);
+  const clean = encodable(text, policy);
   const bytes = new Uint8Array(2 * clean.length);
   writeUtf16(bytes, 0, clean);
   return bytes;
@@ -56,6 +61,8 @@ export function encodeUtf16(text: string, policy: TextPolicy = 'strict'): Uint8A
  * @throws KvpError ERR_CODEC_UTF8 under `strict` and `linux`; `offset` is the byte offset in `bytes`
  */
 export function decodeUtf8(bytes: Uint8Array, policy: TextPolicy = 'strict'): string {
+  requireBytes('bytes', bytes);
+  requireChoice('text policy', policy, TEXT_POLICIES);
   const nul = bytes.indexOf(0);
   const field = nul < 0 ? bytes : bytes.subarray(0, nul);
   if (policy === 'replace') return utf8Decoder.decode(field);
@@ -66,12 +73,13 @@ export function decodeUtf8(bytes: Uint8Array, policy: TextPolicy = 'strict'): st
 }
 
 /**
- * String → UTF-8 bytes, without a NUL at the end. Text behind a NUL in the string is left out.
+ * String → UTF-8 bytes, without a NUL at the end.
  *
- * @throws KvpError ERR_CODEC_UTF16 under `strict` for a lone surrogate; `offset` is twice its index in the string
+ * @throws KvpError ERR_CODEC_INNER_NUL; ERR_CODEC_UTF16 under `strict` for a lone surrogate; `offset` is twice the
+ *   index in the string
  */
 export const encodeUtf8 = (text: string, policy: TextPolicy = 'strict'): Uint8Array =>
-  utf8Encoder.encode(applyToUtf16(upToNul(text), policy));
+  utf8Encoder.encode(encodable(text, policy));
 
 /** UTF-16LE bytes of even length → string, exactly: NULs and lone surrogates are kept. */
 export function utf16ToString(bytes: Uint8Array): string {
@@ -109,14 +117,28 @@ export function utf16End(bytes: Uint8Array): number {
   return even;
 }
 
-export function upToNul(text: string): string {
+/**
+ * What a policy makes of a text that is to be encoded, where a NUL would end it: the drivers' policies take what stands
+ * before it, the others refuse it.
+ */
+export function encodable(text: string, policy: TextPolicy): string {
+  requireText('text', text);
+  requireChoice('text policy', policy, TEXT_POLICIES);
   const nul = text.indexOf('\0');
-  return nul < 0 ? text : text.slice(0, nul);
+  if (nul < 0) return applyToUtf16(text, policy);
+  if (policy === 'linux' || policy === 'freebsd') return applyToUtf16(text.slice(0, nul), policy);
+  throw new KvpError('ERR_CODEC_INNER_NUL', { offset: 2 * nul });
+}
+
+/** Has the text no lone surrogate? `isWellFormed` came with Node 20; where it is missing, the text is searched. */
+export function isWellFormed(text: string): boolean {
+  return (text as { isWellFormed?(): boolean }).isWellFormed?.() ?? !LONE_SURROGATE.test(text);
 }
 
 /** What a policy makes of a text's surrogates. */
 export function applyToUtf16(text: string, policy: TextPolicy): string {
   if (policy === 'freebsd') return text.replace(FREEBSD_LOSES, '');
+  if (isWellFormed(text)) return text;
   const lone = text.search(LONE_SURROGATE);
   if (lone < 0) return text;
   if (policy === 'linux') return text.replace(LONE_SURROGATES, '');

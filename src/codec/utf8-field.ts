@@ -1,4 +1,5 @@
 /** A UTF-8 text in a fixed field of a daemon message or pool record: NUL-terminated, zero to the end. */
+import { requireBytes } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import { placed } from './error-place.js';
 import { decodeUtf8 } from './text.js';
@@ -18,13 +19,37 @@ export function readString(message: Uint8Array, what: string, at: number, bytes:
   return placed(at, what, () => decodeUtf8(field));
 }
 
-/** Writes text with its NUL and zeros to the field's end. Throws ERR_LIMIT_* when there is no room for the NUL. */
-export function writeField(message: Uint8Array, what: string, at: number, bytes: number, text: Uint8Array): void {
-  if (text.length >= bytes) {
-    const code = what === 'key' ? 'ERR_LIMIT_KEY' : what === 'value' ? 'ERR_LIMIT_VALUE' : 'ERR_LIMIT_LIST';
-    const detail = `${what} is ${text.length - bytes + 1} UTF-8 bytes over its limit`;
-    throw new KvpError(code, { detail, expected: bytes - 1, actual: text.length });
+/** A text and the field that it goes into. */
+export interface FieldText {
+  what: string;
+  at: number;
+  bytes: number;
+  /** UTF-8, without a NUL. */
+  text: Uint8Array;
+}
+
+/**
+ * Writes texts with their NULs and zeros to the ends of their fields: all of them, or after an error none. Throws
+ * ERR_LIMIT_* when there is no room for a NUL, and ERR_CODEC_INNER_NUL when a text would end before its end.
+ */
+export function writeFields(message: Uint8Array, fields: readonly FieldText[]): void {
+  fields.forEach(requireFieldText);
+  for (const { at, bytes, text } of fields) {
+    message.set(text, at);
+    message.fill(0, at + text.length, at + bytes);
   }
-  message.set(text, at);
-  message.fill(0, at + text.length, at + bytes);
+}
+
+/** {@link writeFields} for one. */
+export const writeField = (message: Uint8Array, what: string, at: number, bytes: number, text: Uint8Array): void =>
+  writeFields(message, [{ what, at, bytes, text }]);
+
+function requireFieldText({ what, at, bytes, text }: FieldText): void {
+  requireBytes(what, text);
+  const nul = text.indexOf(0);
+  if (nul >= 0) throw new KvpError('ERR_CODEC_INNER_NUL', { detail: what, offset: at + nul });
+  if (text.length < bytes) return;
+  const code = what === 'key' ? 'ERR_LIMIT_KEY' : what === 'value' ? 'ERR_LIMIT_VALUE' : 'ERR_LIMIT_LIST';
+  const detail = `${what} is ${text.length - bytes + 1} UTF-8 bytes over its limit`;
+  throw new KvpError(code, { detail, expected: bytes - 1, actual: text.length });
 }

@@ -2,6 +2,14 @@
  * The intrinsic items of pool 2: ten keys in a fixed order (protocol.md 5.5), true where the stock daemons are not, and
  * on request the newer keys after them.
  */
+import {
+  requireBoolean,
+  requireChoice,
+  requireFunction,
+  requireInteger,
+  requireObject,
+  requireText,
+} from '../arguments.js';
 import type { IntrinsicsPort } from './ports.js';
 import type { ProfileName } from './profile.js';
 
@@ -72,16 +80,23 @@ const INITIAL_VERSION: Readonly<Record<ProfileName, string>> = {
  * intrinsics.at(5); // { key: 'OSName', value: 'Debian GNU/Linux' }
  * ```
  */
-export function createIntrinsics({ profile, facts, extended = false }: IntrinsicsOptions): IntrinsicsPort {
+export function createIntrinsics(options: IntrinsicsOptions): IntrinsicsPort {
+  requireObject('options', options);
+  const { profile, facts, extended = false } = options;
+  requireChoice('profile', profile, ['linux', 'freebsd']);
+  requireFunction('facts', facts);
+  requireBoolean('extended', extended);
   const own = profile === 'linux' ? LINUX : FREEBSD;
   const items = extended ? [...own, ...EXTENSION] : own;
   let version = INITIAL_VERSION[profile];
   return {
     at(index) {
+      requireInteger('index', index, 0, 0xffff_ffff);
       const item = items[index];
       return item && { key: item.key, value: item.value(facts(), version) };
     },
     driverVersion(text) {
+      requireText('the version of the driver', text);
       version = text;
     },
   };

@@ -6,7 +6,8 @@ import type { Request } from './request.js';
 
 const utf8 = new TextDecoder();
 /** Values under such keys are never logged. */
-const SECRET = /pass|secret|token|credential|private|pwd/i;
+const SECRET =
+  /pass|pwd|secret|token|credential|private|key|sas|auth|cert|sign|connection.?string|bearer|cookie|session|jwt|pin\b/i;
 
 export function describeRequest(request: Request): object {
   switch (request.kind) {

@@ -22,6 +22,9 @@ export interface IntakeOptions {
   emit: (event: DriverEvent) => void;
 }
 
+/** Packets that are taken before others have their turn: a host that goes on sending must not hold the process. */
+const PACKETS_A_TURN = 64;
+
 type Addressee = Pick<Request, 'operation' | 'pool' | 'transactionLow' | 'transactionHigh'>;
 
 export class Intake {
@@ -29,6 +32,7 @@ export class Intake {
   readonly #deadline: () => number;
   readonly #emit: (event: DriverEvent) => void;
   readonly #link: Link;
+  #left = PACKETS_A_TURN;
 
   constructor({ translator, deadline, doorbell, emit }: IntakeOptions) {
     this.#translator = translator;
@@ -53,16 +57,27 @@ export class Intake {
 
   /**
    * The next request of the ring. On the way to it, negotiations and packets that are no good are answered. Undefined
-   * when the ring is empty, or when answers find it full: then nothing more may be taken out of it.
+   * when the ring is empty, when answers find it full, for then nothing more may be taken out of it, and when the turn
+   * is over.
    */
   next(): Request | undefined {
-    while (this.#link.flush()) {
+    while (!this.turnIsOver && this.#link.flush()) {
       const packet = this.#link.take();
       if (packet === undefined) return undefined;
+      this.#left--;
       const request = this.#admit(packet);
       if (request !== undefined) return request;
     }
     return undefined;
+  }
+
+  /** Nothing more is taken before `beginTurn`. */
+  get turnIsOver(): boolean {
+    return this.#left === 0;
+  }
+
+  beginTurn(): void {
+    this.#left = PACKETS_A_TURN;
   }
 
   /** Queues what became of the daemon's answer. */

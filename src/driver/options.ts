@@ -1,6 +1,15 @@
 /** What a driver session is made of. */
+import {
+  optional,
+  requireChoice,
+  requireFunction,
+  requireMethods,
+  requireMilliseconds,
+  requireObject,
+  requireUnsigned,
+} from '../arguments.js';
 import type { ChannelEnd } from '../channel/end.js';
-import type { ProfileName } from './profile.js';
+import { PROFILES, type ProfileName } from './profile.js';
 import type { DriverCodec, Version } from './translate.js';
 
 export interface DriverOptions {
@@ -28,4 +37,24 @@ export interface DriverOptions {
    * within his own call.
    */
   defer?: (work: () => void) => void;
+}
+
+export const requireChannel = (channel: ChannelEnd): void =>
+  requireMethods('channel', channel, 'receive', 'send', 'onDoorbell', 'close');
+
+/** Throws MisuseError for an option that is not what it must be. */
+export function checkOptions(options: DriverOptions): void {
+  requireObject('options', options);
+  requireChannel(options.channel);
+  requireMethods('codec', options.codec, 'hostToDaemon', 'daemonToHost');
+  requireFunction('clock', options.clock);
+  if (options.profile !== undefined) requireChoice('profile', options.profile, Object.keys(PROFILES));
+  const { maxMessageVersion } = options;
+  if (maxMessageVersion !== undefined) {
+    requireObject('maxMessageVersion', maxMessageVersion);
+    requireUnsigned('maxMessageVersion.major', maxMessageVersion.major, 16);
+    requireUnsigned('maxMessageVersion.minor', maxMessageVersion.minor, 16);
+  }
+  optional(requireMilliseconds, 'timeoutMs', options.timeoutMs);
+  for (const name of ['interfaceName', 'onDeadline', 'defer'] as const) optional(requireFunction, name, options[name]);
 }

@@ -1,4 +1,5 @@
 /** The session with real time: the only file of this folder that owns a timer. */
+import { requireObject } from '../arguments.js';
 import type { ChannelEnd } from '../channel/end.js';
 import type { DriverOptions } from './options.js';
 import { createDriverSession, type DriverSession } from './session.js';
@@ -14,24 +15,22 @@ export type RunDriverOptions = Omit<DriverOptions, 'channel' | 'clock' | 'onDead
 
 /** Runs a session on `channel` until `stop`. The channel stays open: it belongs to the caller. */
 export function runDriver(channel: ChannelEnd, options: RunDriverOptions): RunningDriver {
-  let timer: NodeJS.Timeout | undefined;
+  requireObject('options', options);
+  let cancel = () => {};
   let armedFor: number | undefined;
   const clock = () => performance.now();
 
   const arm = () => {
     const deadline = session.nextDeadline();
     if (deadline === armedFor) return;
-    clearTimeout(timer);
+    cancel();
     armedFor = deadline;
     if (deadline === undefined) return;
-    timer = setTimeout(
-      () => {
-        armedFor = undefined;
-        session.tick();
-        arm();
-      },
-      Math.max(0, Math.ceil(deadline - clock())),
-    );
+    cancel = after(Math.ceil(deadline - clock()), () => {
+      armedFor = undefined;
+      session.tick();
+      arm();
+    });
   };
 
   const session: DriverSession = createDriverSession({ ...options, channel, clock, onDeadline: () => arm() });
@@ -39,4 +38,14 @@ export function runDriver(channel: ChannelEnd, options: RunDriverOptions): Runni
     session,
     stop: () => session.close(),
   };
+}
+
+/** What is due already comes after the IO that waits, without a timer's millisecond. Returns the canceller. */
+function after(ms: number, action: () => void): () => void {
+  if (ms <= 0) {
+    const immediate = setImmediate(action);
+    return () => clearImmediate(immediate);
+  }
+  const timer = setTimeout(action, ms);
+  return () => clearTimeout(timer);
 }

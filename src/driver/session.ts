@@ -3,6 +3,7 @@
  * doorbells, device calls and `tick`, reads the injected clock, and never waits. protocol.md 4 is the contract;
  * docs/differences.md lists where it is deliberately better than the drivers of Linux and FreeBSD.
  */
+import { requireBytes, requireFunction, requireInteger, requireTime } from '../arguments.js';
 import type { ChannelEnd } from '../channel/end.js';
 import {
   type DeviceErrno,
@@ -18,7 +19,7 @@ import {
 import { MisuseError } from '../errors.js';
 import type { DriverEvent } from './events.js';
 import { Intake } from './intake.js';
-import type { DriverOptions } from './options.js';
+import { checkOptions, type DriverOptions, requireChannel } from './options.js';
 import { PROFILES, type Profile } from './profile.js';
 import { currentOpening, type Opening, pendingRequest, type Request, type State, withoutRequest } from './state.js';
 import { Translator } from './translate.js';
@@ -48,8 +49,11 @@ export class DriverSession implements DeviceServer {
   #pumping = false;
   #pumpDeferred = false;
   #wakeDue = false;
+  /** Since when packets may wait for the next turn. */
+  #turnOverSince: number | undefined;
 
   constructor(options: DriverOptions) {
+    checkOptions(options);
     this.profile = PROFILES[options.profile ?? 'linux'];
     const timeoutMs = options.timeoutMs ?? this.profile.timeoutMs;
     this.#clock = options.clock;
@@ -73,6 +77,7 @@ export class DriverSession implements DeviceServer {
 
   /** Subscribes a trace; returns the unsubscriber. A listener must not call the session. */
   onEvent(listener: (event: DriverEvent) => void): () => void {
+    requireFunction('listener', listener);
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -80,6 +85,7 @@ export class DriverSession implements DeviceServer {
   // The device.
 
   open(file: FileId): DeviceErrno | 'ok' {
+    requireInteger('file', file, 0, Number.MAX_SAFE_INTEGER);
     const state = this.#state;
     if (state.name === 'gone') return state.opening === undefined ? 'ENODEV' : 'EBADF';
     if (state.name !== 'closed') return 'EBUSY';
@@ -89,6 +95,7 @@ export class DriverSession implements DeviceServer {
 
   /** The message is the session's own and valid until the next call: copy it. */
   read(file: FileId, size: number): ReadOutcome {
+    requireInteger('size', size, 0, Number.MAX_SAFE_INTEGER);
     const state = this.#state;
     if (currentOpening(state)?.file !== file || state.name === 'gone') return error('EBADF');
     if (state.name === 'open' && this.profile.readsBeforeRegistration === 'EPERM') return error('EPERM');
@@ -103,6 +110,7 @@ export class DriverSession implements DeviceServer {
   }
 
   write(file: FileId, message: Uint8Array): WriteOutcome {
+    requireBytes('message', message);
     const state = this.#state;
     if (currentOpening(state)?.file !== file || state.name === 'gone') return error('EBADF');
     if (message.length < this.profile.messageBytes) return error('EINVAL');
@@ -147,24 +155,40 @@ export class DriverSession implements DeviceServer {
   }
 
   onWake(listener: () => void): () => void {
+    requireFunction('listener', listener);
     this.#wakes.add(listener);
     return () => this.#wakes.delete(listener);
   }
 
   // The clock.
 
-  /** When `tick` has something to do, or undefined. */
+  /**
+   * When `tick` has something to do, or undefined. Already past when a turn is over: call `tick` as soon as timers and
+   * IO had theirs.
+   */
   nextDeadline(): number | undefined {
-    return pendingRequest(this.#state)?.deadline;
+    return this.#turnOverSince ?? pendingRequest(this.#state)?.deadline;
   }
 
-  /** Answers what has timed out at `now` (default: the clock's). Calling it early or often does no harm. */
+  /**
+   * Answers what has timed out at `now` (default: the clock's), and takes packets again after a turn. Calling it early
+   * or often does no harm.
+   */
   tick(now: number = this.#clock()): void {
+    requireTime('now', now);
+    const goesOn = this.#turnOverSince !== undefined;
+    if (goesOn) {
+      this.#turnOverSince = undefined;
+      this.#intake.beginTurn();
+    }
     const request = pendingRequest(this.#state);
-    if (request === undefined || now < request.deadline) return;
-    this.#enter(withoutRequest(this.#state));
-    this.#intake.fail(request, 'timeout');
-    this.#pump();
+    const isLate = request !== undefined && now >= request.deadline;
+    if (isLate) {
+      this.#enter(withoutRequest(this.#state));
+      this.#intake.fail(request, 'timeout');
+    }
+    if (goesOn || isLate) this.#pump();
+    if (goesOn) this.#onDeadline();
   }
 
   // The channel's life.
@@ -178,6 +202,7 @@ export class DriverSession implements DeviceServer {
 
   /** A fresh channel: after `suspend`, or after the ring of the last one was found corrupt. The host negotiates again. */
   resume(channel: ChannelEnd): void {
+    requireChannel(channel);
     if (this.#state.name === 'gone') throw new MisuseError('the driver is unloaded: create another');
     if (pendingRequest(this.#state) !== undefined) this.suspend();
     this.#intake.attach(channel);
@@ -190,6 +215,7 @@ export class DriverSession implements DeviceServer {
     const state = this.#state;
     if (state.name === 'gone') return;
     const request = pendingRequest(state);
+    this.#turnOverSince = undefined;
     this.#enter({ name: 'gone', opening: currentOpening(state) });
     if (request !== undefined) this.#intake.fail(request, 'unloaded');
     this.#intake.flush();
@@ -241,6 +267,10 @@ export class DriverSession implements DeviceServer {
       this.#intake.flush();
     } finally {
       this.#pumping = false;
+    }
+    if (this.#intake.turnIsOver && this.#turnOverSince === undefined && this.#state.name !== 'gone') {
+      this.#turnOverSince = this.#clock();
+      this.#onDeadline();
     }
     this.#wakeReaders();
   }

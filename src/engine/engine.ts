@@ -7,7 +7,8 @@
  * and the result block are laid out in src/wire/engine.ts. A negative return value is a negated cause and the result
  * block says where. Nothing is thrown and nothing allocated.
  */
-import type { EngineMemory } from './memory.js';
+import { requireObject, wrong } from '../arguments.js';
+import { EngineMemory } from './memory.js';
 
 export interface EngineFunctions {
   /** Version of this list. */
@@ -83,6 +84,12 @@ export interface EngineFunctions {
 }
 
 export type EngineKind = 'wasm' | 'wasm-scalar' | 'js';
+
+/** Throws MisuseError for anything that {@link createEngine} did not make. */
+export function requireEngine(engine: Engine): void {
+  requireObject('engine', engine);
+  if (!(engine.memory instanceof EngineMemory)) throw wrong('engine', 'what createEngine made', engine);
+}
 
 export interface Engine extends EngineFunctions {
   readonly kind: EngineKind;

@@ -1,4 +1,4 @@
-export type { Engine, EngineFunctions, EngineKind } from './engine.js';
+export { type Engine, type EngineFunctions, type EngineKind, requireEngine } from './engine.js';
 export { faultOf, recordFault } from './faults.js';
 export { createJsEngine } from './js.js';
 export { DEFAULT_MEMORY_BYTES, EngineMemory, type EngineMemoryOptions, POISON, type Region } from './memory.js';

@@ -2,15 +2,17 @@
  * The one linear memory that both engines work on, and the regions in it.
  *
  * The memory never grows, so views on it stay good for its life; pages that nobody touches cost nothing. The first
- * 20 KiB are the fixed map of src/wire/engine.ts; the rest is handed out in regions of size classes an eighth of a power of two apart.
+ * 20 KiB are the fixed map of src/wire/engine.ts; the rest is handed out in regions. Freed neighbours become one
+ * again, so that regions of any sizes in any order use the memory up only when they fill it.
  */
-import { KvpError, MisuseError } from '../errors.js';
+import { requireBoolean, requireInteger, requireList, requireObject, wrong } from '../arguments.js';
+import { KvpError } from '../errors.js';
 import { HEAP_BASE, SLACK_BYTES } from '../wire/engine.js';
+import { FreeBlocks } from './free-blocks.js';
 
 const PAGE_BYTES = 65536;
-const SMALLEST_CLASS_BYTES = 64;
-/** Classes per doubling, as a power of two: at most an eighth of a region is waste. */
-const CLASS_STEPS_LOG2 = 3;
+/** Blocks are multiples of this: no rest is too small to be used. */
+const BLOCK_BYTES = 64;
 const ALIGNMENT = 16;
 const MAX_MEMORY_BYTES = 2 ** 31 - PAGE_BYTES;
 /** What a freed region is filled with when `poison` is asked for. */
@@ -48,35 +50,49 @@ export class EngineMemory {
   readonly u16: Uint16Array;
   readonly i32: Int32Array;
   readonly #poison: boolean;
-  /** Freed addresses by class size. */
-  readonly #free = new Map<number, number[]>();
-  #top = HEAP_BASE;
+  readonly #free: FreeBlocks;
 
   constructor(options: EngineMemoryOptions = {}) {
-    const bytes = options.bytes ?? DEFAULT_MEMORY_BYTES;
-    if (!(bytes > HEAP_BASE && bytes <= MAX_MEMORY_BYTES)) throw new MisuseError(`memory of ${bytes} bytes`);
+    requireObject('options', options);
+    const { bytes = DEFAULT_MEMORY_BYTES, poison = false, plain = false } = options;
+    requireBoolean('poison', poison);
+    requireBoolean('plain', plain);
+    requireInteger('bytes', bytes, HEAP_BASE + 1, MAX_MEMORY_BYTES);
     const pages = Math.ceil(bytes / PAGE_BYTES);
-    if (typeof WebAssembly === 'object' && options.plain !== true) {
-      this.wasm = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    try {
+      if (typeof WebAssembly === 'object' && !plain) {
+        this.wasm = new WebAssembly.Memory({ initial: pages, maximum: pages });
+      }
+      this.buffer = this.wasm?.buffer ?? new ArrayBuffer(pages * PAGE_BYTES);
+    } catch (cause) {
+      // A RangeError of the runtime: it has no such piece of address space or memory left.
+      throw new KvpError('ERR_ENGINE_MEMORY', { detail: `a memory of ${pages * PAGE_BYTES} bytes`, cause });
     }
-    this.buffer = this.wasm?.buffer ?? new ArrayBuffer(pages * PAGE_BYTES);
     this.u8 = new Uint8Array(this.buffer);
     this.u16 = new Uint16Array(this.buffer);
     this.i32 = new Int32Array(this.buffer);
-    this.#poison = options.poison ?? false;
+    this.#poison = poison;
+    this.#free = new FreeBlocks(HEAP_BASE, this.buffer.byteLength - HEAP_BASE);
   }
 
   /**
    * Hands out a zeroed region of at least `bytes` bytes, aligned to 16; `align` (a power of two) asks for more.
-   * @throws KvpError ERR_ENGINE_MEMORY when the memory is used up.
+   * @throws KvpError ERR_ENGINE_MEMORY when no free place is that large; MisuseError for an impossible number
    */
   allocate(bytes: number, align = ALIGNMENT): Region {
-    if (!(bytes >= 0 && bytes <= this.buffer.byteLength)) {
-      throw new KvpError('ERR_ENGINE_MEMORY', { expected: this.buffer.byteLength, actual: bytes });
-    }
+    requireInteger('bytes', bytes, 0, Number.MAX_SAFE_INTEGER);
+    requireInteger('align', align, 1, PAGE_BYTES);
+    if ((align & (align - 1)) !== 0) throw wrong('align', 'a power of two', align);
     // Kernels read past the end of texts: the slack is part of every region.
-    const size = classSize(bytes + SLACK_BYTES + (align > ALIGNMENT ? align : 0));
-    const block = this.#take(size);
+    const wanted = bytes + SLACK_BYTES + (align > ALIGNMENT ? align : 0);
+    const size = Math.ceil(wanted / BLOCK_BYTES) * BLOCK_BYTES;
+    const block = this.#free.take(size);
+    if (block === undefined)
+      throw new KvpError('ERR_ENGINE_MEMORY', {
+        detail: `${size} bytes asked for`,
+        expected: `at most ${this.#free.largest}`,
+        actual: size,
+      });
     const address = Math.ceil(block / align) * align;
     this.u8.fill(0, block, block + size);
     let live = true;
@@ -88,31 +104,24 @@ export class EngineMemory {
         if (!live) return;
         live = false;
         if (this.#poison) this.u8.fill(POISON, block, block + size);
-        const freed = this.#free.get(size);
-        if (freed === undefined) this.#free.set(size, [block]);
-        else freed.push(block);
+        this.#free.give(block, size);
       },
     };
   }
 
-  #take(size: number): number {
-    const freed = this.#free.get(size)?.pop();
-    if (freed !== undefined) return freed;
-    const block = this.#top;
-    if (block + size > this.buffer.byteLength) {
-      throw new KvpError('ERR_ENGINE_MEMORY', {
-        detail: `${size} bytes asked for`,
-        expected: this.buffer.byteLength - block,
-        actual: size,
-      });
+  /**
+   * A region for each size, or none at all: when one of them does not fit, those before it are given back.
+   * @throws KvpError ERR_ENGINE_MEMORY
+   */
+  allocateAll<const Sizes extends readonly number[]>(sizes: Sizes): { [Index in keyof Sizes]: Region } {
+    requireList('sizes', sizes);
+    const regions: Region[] = [];
+    try {
+      for (const bytes of sizes) regions.push(this.allocate(bytes));
+    } catch (error) {
+      for (const region of regions) region.free();
+      throw error;
     }
-    this.#top = block + size;
-    return block;
+    return regions as { [Index in keyof Sizes]: Region };
   }
-}
-
-function classSize(bytes: number): number {
-  if (bytes <= SMALLEST_CLASS_BYTES) return SMALLEST_CLASS_BYTES;
-  const step = Math.max(2 ** (Math.floor(Math.log2(bytes)) - CLASS_STEPS_LOG2), ALIGNMENT);
-  return Math.ceil(bytes / step) * step;
 }

@@ -1,4 +1,5 @@
 /** The virtual network adapters of a machine and the two names each has: its MAC and its VMBus instance GUID. */
+import { requireText } from '../arguments.js';
 import { MisuseError } from '../errors.js';
 
 export interface VirtualAdapter {
@@ -10,6 +11,7 @@ export interface VirtualAdapter {
 
 /** Upper-case hex with colons (protocol.md 3.5); accepts colons, dashes or nothing between the bytes. */
 export function normalizeMac(text: string): string {
+  requireText('mac', text);
   const digits = text.replaceAll(/[:-]/g, '').toUpperCase();
   if (!/^[0-9A-F]{12}$/.test(digits)) throw new MisuseError(`"${text}" is not a MAC address such as 00:15:5D:01:02:03`);
   return digits.match(/../g)!.join(':');
@@ -17,6 +19,7 @@ export function normalizeMac(text: string): string {
 
 /** Lower-case in braces (protocol.md 3.5). */
 export function normalizeGuid(text: string): string {
+  requireText('guid', text);
   const bare = text.replace(/^\{(.*)\}$/, '$1').toLowerCase();
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(bare)) throw new MisuseError(`"${text}" is not a GUID`);
   return `{${bare}}`;

@@ -27,10 +27,10 @@ export class ControlArguments {
     return value;
   }
 
-  choice<T extends string>(name: string, choices: readonly T[], otherwise: T): T {
+  choice<T extends string>(name: string, choices: readonly T[], otherwise?: T): T {
     const value = this.#take(name) ?? otherwise;
     const found = choices.find((choice) => choice === value);
-    if (found === undefined) throw wrong(`${name} is one of ${choices.join(', ')}`);
+    if (found === undefined) throw wrong(`${name} is one of ${choices.filter((choice) => choice !== '').join(', ')}`);
     return found;
   }
 

@@ -1,5 +1,6 @@
 /** The client of a control socket. */
 import { connect, type Socket } from 'node:net';
+import { requireObject, requirePath, requireText } from '../arguments.js';
 import { ERRORS, type ErrorCode, KvpError, MisuseError } from '../errors.js';
 import { LineReader } from './control-lines.js';
 import { isRecord } from './json-value.js';
@@ -30,6 +31,9 @@ export class RemoteError extends KvpError {
  * await callControl(defaultControlPath(), 'add', { key: 'city', value: 'Zürich' });
  */
 export async function callControl(path: string, command: string, given: object = {}): Promise<unknown> {
+  requirePath('path', path);
+  requireText('command', command);
+  requireObject('given', given);
   const socket = await open(path);
   try {
     socket.write(`${JSON.stringify({ ...given, id: 1, command })}\n`);
@@ -41,7 +45,7 @@ export async function callControl(path: string, command: string, given: object =
 
 function open(path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(path);
+    const socket = connect({ path });
     socket.once('connect', () => resolve(socket));
     socket.once('error', (cause) =>
       reject(unusable(`${path}: ${cause.message} - is \`hv-kvp host serve\` running?`, cause)),

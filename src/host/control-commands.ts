@@ -1,13 +1,14 @@
 /** The control protocol without its socket: a parsed line in, an answer out. docs/host.md documents every command. */
-import { formatVersion } from '../codec/index.js';
+import { requireFunction, requireText, wrong } from '../arguments.js';
+import { formatVersion, poolNames } from '../codec/index.js';
 import { KvpError, MisuseError } from '../errors.js';
 import { POOL_COUNT, POOL_EXTERNAL } from '../wire/kvp.js';
 import { ControlArguments } from './control-arguments.js';
-import { type Fault, MAX_RAW_BYTES, oversizedPayload } from './faults.js';
+import { FAULT_TARGETS, type Fault, faultTarget, MAX_RAW_BYTES, oversizedPayload } from './faults.js';
 import type { Item } from './guest.js';
 import { GuestStatusError } from './guest-status-error.js';
 import { isRecord, toJsonValue } from './json-value.js';
-import type { VirtualMachine } from './virtual-machine.js';
+import { VirtualMachine } from './virtual-machine.js';
 
 export interface ControlAnswer {
   /** As the request gave it; null when there was none or it could not be read. */
@@ -93,8 +94,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 export const CONTROL_COMMANDS: readonly string[] = Object.keys(COMMANDS);
 
-/** Never rejects: whatever is wrong becomes the answer. */
-export async function answerControlLine(vm: VirtualMachine, line: string): Promise<ControlAnswer> {
+/** Whatever is wrong with the line becomes the answer. `status` adds to what the command of that name tells. */
+export async function answerControlLine(
+  vm: VirtualMachine,
+  line: string,
+  status: () => object = () => ({}),
+): Promise<ControlAnswer> {
+  requireMachine(vm);
+  requireText('line', line);
+  requireFunction('status', status);
   let id: ControlAnswer['id'] = null;
   try {
     const request = parse(line);
@@ -103,10 +111,15 @@ export async function answerControlLine(vm: VirtualMachine, line: string): Promi
     const name = request['command'];
     const run = typeof name === 'string' && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (run === undefined) throw new KvpError('ERR_HOST_COMMAND', { detail: 'unknown', actual: JSON.stringify(name) });
-    return { id, ok: true, result: (await run(vm, new ControlArguments(request))) ?? null };
+    const result = (await run(vm, new ControlArguments(request))) ?? null;
+    return { id, ok: true, result: name === 'status' ? { ...status(), ...(result as object) } : result };
   } catch (error) {
     return controlFailure(id, error);
   }
+}
+
+export function requireMachine(vm: VirtualMachine): void {
+  if (!(vm instanceof VirtualMachine)) throw wrong('vm', 'a VirtualMachine', vm);
 }
 
 export function controlFailure(id: ControlAnswer['id'], error: unknown): ControlAnswer {
@@ -134,13 +147,27 @@ function statusOf(vm: VirtualMachine): object {
     framework: agreed === undefined ? null : formatVersion(agreed.framework),
     message: agreed === undefined ? null : formatVersion(agreed.message),
     failure: vm.failure?.message ?? null,
-    adapters: vm.adapters,
+    pending: pendingOf(vm),
+    msSinceAnswer: vm.msSinceAnswer === undefined ? null : Math.round(vm.msSinceAnswer),
+    adapters: vm.adapters.map((adapter) => ({ ...adapter, ip: vm.observed.ip.get(adapter.mac) ?? null })),
     observed: {
+      msAgo: vm.msSinceRefresh === undefined ? null : Math.round(vm.msSinceRefresh),
       guest: items(vm.observed.guest),
       intrinsics: items(vm.observed.intrinsics),
       ip: [...vm.observed.ip.values()],
     },
   };
+}
+
+function pendingOf({ pending }: VirtualMachine): object {
+  const { request, ms = 0, limitMs = 0, waiting } = pending;
+  if (request === undefined) return { request: null, waiting };
+  const times = { ms: Math.round(ms), limitMs };
+  if (request.kind === 'raw') return { request: { operation: 'raw', ...times }, waiting };
+  const { message } = request;
+  const key = 'key' in message && message.key !== undefined ? { key: message.key } : {};
+  const names = { operation: faultTarget(message.operation), pool: poolNames.of(message.pool) };
+  return { request: { ...names, ...key, ...times }, waiting };
 }
 
 /** The guest comes back in its own time: `status` tells. */
@@ -154,13 +181,17 @@ async function sendRaw(vm: VirtualMachine, payload: Uint8Array): Promise<{ answe
 }
 
 function faultFrom(given: ControlArguments): Fault {
-  const kind = given.choice('kind', ['delay', 'drop', 'corrupt', ''] as const, '');
-  if (kind === 'delay') return { kind, ms: given.integer('ms', 0, 3_600_000) };
-  if (kind === 'drop') return { kind };
-  if (kind === 'corrupt') {
-    return { kind, offset: given.integer('offset', 0, 0xffff), mask: given.integer('mask', 1, 0xff, 0xff) };
+  const kind = given.choice('kind', ['delay', 'drop', 'corrupt'] as const);
+  const target = given.choice('on', ['', ...FAULT_TARGETS] as const, '');
+  const on = target === '' ? {} : { on: target };
+  switch (kind) {
+    case 'delay':
+      return { kind, ...on, ms: given.integer('ms', 0, 3_600_000) };
+    case 'drop':
+      return { kind, ...on };
+    case 'corrupt':
+      return { kind, ...on, offset: given.integer('offset', 0, 0xffff), mask: given.integer('mask', 1, 0xff, 0xff) };
   }
-  throw new KvpError('ERR_HOST_COMMAND', { detail: 'kind is one of delay, drop, corrupt' });
 }
 
 const hexByte = (byte: number) => byte.toString(16).padStart(2, '0');

@@ -2,14 +2,20 @@
 import { lstat, mkdir, unlink } from 'node:fs/promises';
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import { optional, requireFunction, requireObject, requirePath, requireText } from '../arguments.js';
 import { KvpError } from '../errors.js';
-import { answerControlLine, type ControlAnswer, controlFailure } from './control-commands.js';
+import { answerControlLine, type ControlAnswer, controlFailure, requireMachine } from './control-commands.js';
 import { LineReader } from './control-lines.js';
 import type { VirtualMachine } from './virtual-machine.js';
 
 /** A raw payload of 16,384 bytes in hex, and room for the rest of its command. */
 export const MAX_CONTROL_LINE_BYTES = 65_536;
 const MAX_CONNECTIONS = 32;
+
+export interface ControlOptions {
+  /** What `status` tells beside what the machine knows, such as the state of a driver in the same program. */
+  status?: () => object;
+}
 
 export interface ControlServer {
   readonly path: string;
@@ -19,7 +25,9 @@ export interface ControlServer {
 
 /** `$XDG_RUNTIME_DIR/hv-kvp/host.sock`, or below /run/hv-kvp where there is no such directory. */
 export function defaultControlPath(environment: NodeJS.ProcessEnv = process.env): string {
+  requireObject('environment', environment);
   const runtime = environment['XDG_RUNTIME_DIR'];
+  optional(requireText, 'XDG_RUNTIME_DIR', runtime);
   return runtime === undefined || runtime === '' ? '/run/hv-kvp/host.sock' : join(runtime, 'hv-kvp', 'host.sock');
 }
 
@@ -29,7 +37,16 @@ export function defaultControlPath(environment: NodeJS.ProcessEnv = process.env)
  *
  * @throws KvpError ERR_HOST_CONTROL: somebody serves there, or something else than a socket stands there
  */
-export async function serveControl(vm: VirtualMachine, path: string): Promise<ControlServer> {
+export async function serveControl(
+  vm: VirtualMachine,
+  path: string,
+  options: ControlOptions = {},
+): Promise<ControlServer> {
+  requireMachine(vm);
+  requirePath('path', path);
+  requireObject('options', options);
+  const { status = () => ({}) } = options;
+  requireFunction('status', status);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await removeStale(path);
   const sockets = new Set<Socket>();
@@ -38,7 +55,7 @@ export async function serveControl(vm: VirtualMachine, path: string): Promise<Co
     socket.on('close', () => sockets.delete(socket));
     // A client that breaks off has nobody to be told.
     socket.on('error', () => socket.destroy());
-    void converse(vm, socket);
+    void converse((line) => answerControlLine(vm, line, status), socket);
   });
   server.maxConnections = MAX_CONNECTIONS;
   await listen(server, path);
@@ -52,11 +69,13 @@ export async function serveControl(vm: VirtualMachine, path: string): Promise<Co
   };
 }
 
-async function converse(vm: VirtualMachine, socket: Socket): Promise<void> {
+type AnswerLine = (line: string) => Promise<ControlAnswer>;
+
+async function converse(answer: AnswerLine, socket: Socket): Promise<void> {
   const lines = new LineReader(MAX_CONTROL_LINE_BYTES);
   try {
     for await (const chunk of socket as AsyncIterable<Buffer>) {
-      if (!(await answerLines(vm, socket, lines, chunk))) break;
+      if (!(await answerLines(answer, socket, lines, chunk))) break;
     }
     socket.end();
   } catch {
@@ -66,10 +85,10 @@ async function converse(vm: VirtualMachine, socket: Socket): Promise<void> {
 }
 
 /** False: the bytes cannot be lines, the client has been told so, and there is no way to tell where the next line begins. */
-async function answerLines(vm: VirtualMachine, socket: Socket, lines: LineReader, chunk: Buffer): Promise<boolean> {
+async function answerLines(answer: AnswerLine, socket: Socket, lines: LineReader, chunk: Buffer): Promise<boolean> {
   try {
     for (const line of lines.push(chunk)) {
-      if (line.trim() !== '') await write(socket, await answerControlLine(vm, line));
+      if (line.trim() !== '') await write(socket, await answer(line));
     }
     return true;
   } catch (error) {
@@ -96,7 +115,7 @@ async function listen(server: Server, path: string): Promise<void> {
   // The socket must not be open to others even for a moment. `listen` binds before it returns.
   const before = process.umask(0o177);
   try {
-    server.listen(path);
+    server.listen({ path });
   } finally {
     process.umask(before);
   }
@@ -113,7 +132,7 @@ async function removeStale(path: string): Promise<void> {
 
 function isServed(path: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = dial(path);
+    const socket = dial({ path });
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);

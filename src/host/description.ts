@@ -1,5 +1,7 @@
 /** How a host describes itself to its guests: the sixteen keys of pool 3, in the order Windows sends them (protocol.md 6.2). */
+import { requireObject, requireText } from '../arguments.js';
 import type { KvpValue } from '../codec/index.js';
+import { checkKey, toKvpValue } from './item-limits.js';
 
 /** Numbers travel as u32; a Linux driver hands them to the daemon as decimal text. */
 export interface HostDescription {
@@ -31,7 +33,12 @@ export interface Identity {
 }
 
 /** A description of a host like Windows Server 2022 Datacenter on x64. */
-export function describeHost({ name, id, host }: Identity): HostDescription {
+export function describeHost(identity: Identity): HostDescription {
+  requireObject('identity', identity);
+  const { name, id, host } = identity;
+  requireText('name', name);
+  requireText('id', id);
+  requireText('host', host);
   return {
     HostName: host,
     HostingSystemEditionId: 8,
@@ -52,9 +59,19 @@ export function describeHost({ name, id, host }: Identity): HostDescription {
   };
 }
 
+/** Throws what forbids telling a guest this description: the limits of a value, a NUL, a number that is no u32. */
+export function checkDescription(description: HostDescription): void {
+  requireObject('description', description);
+  for (const [name, value] of Object.entries(description) as [string, string | number][]) {
+    checkKey(name);
+    toKvpValue(value);
+  }
+}
+
 export function descriptionItems(description: HostDescription): { key: string; value: KvpValue }[] {
+  checkDescription(description);
   return Object.entries(description).map(([key, value]: [string, string | number]) => ({
     key,
-    value: typeof value === 'number' ? { type: 4, number: value } : { type: 1, text: value },
+    value: toKvpValue(value),
   }));
 }

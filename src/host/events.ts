@@ -1,6 +1,5 @@
-import type { KvpMessage } from '../codec/index.js';
+import type { KvpAnswer, KvpMessage, Remark } from '../codec/index.js';
 import type { KvpError } from '../errors.js';
-import type { GuestAnswer } from './answer.js';
 import type { Fault } from './faults.js';
 import type { MachineState } from './machine.js';
 import type { Agreed } from './versions.js';
@@ -10,7 +9,9 @@ export type HostEvent =
   | { kind: 'state'; state: MachineState['name'] }
   | ({ kind: 'negotiated' } & Agreed)
   /** One request and what became of it: an answer, or an error that says why there is none. */
-  | { kind: 'exchange'; request: KvpMessage; answer?: GuestAnswer; error?: KvpError; microseconds: number }
+  | { kind: 'exchange'; request: KvpMessage; answer?: KvpAnswer; error?: KvpError; microseconds: number }
+  /** An answer was taken although no guest should send it so; `request` is absent when it answered the negotiation. */
+  | { kind: 'remarks'; remarks: readonly Remark[]; request?: KvpMessage }
   /** A stale message was dropped while negotiating; `type` is its IC type. */
   | { kind: 'dropped'; type: number }
   | { kind: 'failed'; reason: KvpError }

@@ -1,16 +1,48 @@
 /** Faults on demand: what a broken host or a lossy channel would do to the next requests. */
+import { requireChoice, requireInteger, requireObject } from '../arguments.js';
 import { encodePayload, version } from '../codec/index.js';
 import { MisuseError } from '../errors.js';
+import {
+  OPERATION_DELETE,
+  OPERATION_ENUMERATE,
+  OPERATION_GET,
+  OPERATION_GET_IP_INFO,
+  OPERATION_SET,
+  OPERATION_SET_IP_INFO,
+} from '../wire/kvp.js';
 import { HEADERS_BYTES, IC_FLAGS_REQUEST, IC_TYPE_KVP } from '../wire/payload.js';
 import { DESCRIPTOR_BYTES, KVP_RING_DATA_BYTES, TRAILER_BYTES } from '../wire/ring.js';
 
-export type Fault =
-  /** The next request reaches the guest `ms` milliseconds late; its time limit runs meanwhile. */
-  | { kind: 'delay'; ms: number }
-  /** The next request never reaches the guest. */
+/** What a fault can wait for: a request of this operation whoever sends it, a negotiation, or any of them. */
+export const FAULT_TARGETS = ['set', 'get', 'delete', 'enumerate', 'get-ip', 'set-ip', 'negotiate', 'any'] as const;
+export type FaultTarget = (typeof FAULT_TARGETS)[number];
+
+/**
+ * `on`: which request it hits. Default: the next one of an administrator, so that neither a refresh nor what a guest is
+ * told after a negotiation takes it away.
+ */
+export type Fault = { on?: FaultTarget } & (
+  | /** The request reaches the guest `ms` milliseconds late; its time limit runs meanwhile. */
+  { kind: 'delay'; ms: number }
+  /** The request never reaches the guest. */
   | { kind: 'drop' }
-  /** One byte of the next request's payload is XORed with `mask` (default 0xff); an offset beyond its end hits the last byte. */
-  | { kind: 'corrupt'; offset: number; mask?: number };
+  /** One byte of the payload is XORed with `mask` (default 0xff); an offset beyond its end hits the last byte. */
+  | { kind: 'corrupt'; offset: number; mask?: number }
+);
+
+/** Who sends a request: an administrator, or the host by itself (a refresh, what a guest is told when it has negotiated). */
+export type Sender = 'administrator' | 'host';
+
+const TARGETS: Readonly<Record<number, FaultTarget>> = {
+  [OPERATION_GET]: 'get',
+  [OPERATION_SET]: 'set',
+  [OPERATION_DELETE]: 'delete',
+  [OPERATION_ENUMERATE]: 'enumerate',
+  [OPERATION_GET_IP_INFO]: 'get-ip',
+  [OPERATION_SET_IP_INFO]: 'set-ip',
+};
+
+export const faultTarget = (operation: number): FaultTarget => TARGETS[operation] ?? 'any';
 
 /** The longest payload that every implementation's ring of three pages takes (protocol.md 1.3). */
 export const MAX_RAW_BYTES = KVP_RING_DATA_BYTES - 16 - DESCRIPTOR_BYTES - TRAILER_BYTES;
@@ -18,7 +50,7 @@ export const MAX_RAW_BYTES = KVP_RING_DATA_BYTES - 16 - DESCRIPTOR_BYTES - TRAIL
 const MAX_ARMED = 64;
 const MAX_DELAY_MS = 3_600_000;
 
-/** Faults wait here, in order, each for one request. */
+/** Faults wait here, in order, each for one request. A request takes the first that waits for it. */
 export class FaultQueue {
   readonly #armed: Fault[] = [];
 
@@ -33,8 +65,10 @@ export class FaultQueue {
     this.#armed.push(fault);
   }
 
-  take(): Fault | undefined {
-    return this.#armed.shift();
+  take(target: FaultTarget, sender: Sender): Fault | undefined {
+    const hits = ({ on }: Fault) => (on === undefined ? sender === 'administrator' : on === target || on === 'any');
+    const at = this.#armed.findIndex(hits);
+    return at < 0 ? undefined : this.#armed.splice(at, 1)[0];
   }
 
   clear(): void {
@@ -58,14 +92,12 @@ export function oversizedPayload(bytes: number): Uint8Array {
 }
 
 function checkFault(fault: Fault): void {
+  requireObject('fault', fault);
+  requireChoice('the kind of a fault', fault.kind, ['delay', 'drop', 'corrupt']);
+  if (fault.on !== undefined) requireChoice('the request that a fault hits', fault.on, FAULT_TARGETS);
   if (fault.kind === 'delay') requireInteger('a delay in ms', fault.ms, 0, MAX_DELAY_MS);
   if (fault.kind === 'corrupt') {
     requireInteger('an offset', fault.offset, 0, 0xffff);
     requireInteger('a mask', fault.mask ?? 0xff, 1, 0xff);
   }
-}
-
-function requireInteger(what: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new MisuseError(`${what} is a whole number from ${least} to ${most}, not ${value}`);
 }

@@ -2,19 +2,25 @@
 
 export type { Clock } from '../clock.js';
 export { normalizeGuid, normalizeMac, type VirtualAdapter, virtualAdapter } from './adapters.js';
-export type { GuestAnswer } from './answer.js';
-export { type ControlServer, defaultControlPath, MAX_CONTROL_LINE_BYTES, serveControl } from './control.js';
+export {
+  type ControlOptions,
+  type ControlServer,
+  defaultControlPath,
+  MAX_CONTROL_LINE_BYTES,
+  serveControl,
+} from './control.js';
 export { callControl, RemoteError } from './control-client.js';
 export { answerControlLine, CONTROL_COMMANDS, type ControlAnswer } from './control-commands.js';
 export { describeHost, descriptionItems, type HostDescription, type Identity } from './description.js';
 export type { HostEvent } from './events.js';
-export { type Fault, MAX_RAW_BYTES, oversizedPayload } from './faults.js';
+export { FAULT_TARGETS, type Fault, type FaultTarget, MAX_RAW_BYTES, oversizedPayload } from './faults.js';
 export type { Item } from './guest.js';
 export { GuestStatusError } from './guest-status-error.js';
 export type { IpConfiguration } from './ip-configuration.js';
 export type { Change } from './item-changes.js';
 export type { ItemValue } from './item-limits.js';
 export { type HostItem, MAX_HOST_ITEMS } from './items.js';
+export type { Pending } from './link.js';
 export {
   HostMachine,
   type HostRequest,

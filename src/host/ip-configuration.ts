@@ -1,5 +1,6 @@
 /** The IP configuration that an administrator gives an adapter, and the IP block it becomes. */
 import ipaddr from 'ipaddr.js';
+import { requireBoolean, requireList, requireObject, requireText } from '../arguments.js';
 import type { IpInfo } from '../codec/index.js';
 import { KvpError } from '../errors.js';
 import { FAMILY_IPV4, FAMILY_IPV6, FAMILY_NONE } from '../wire/ip.js';
@@ -20,7 +21,13 @@ const MAX_PER_FAMILY = { addresses: 64, gateways: 5, dns: 64 } as const;
 
 /** Throws ERR_CODEC_IP for what is no address, a subnet that does not fit its address, or more entries than the block holds. */
 export function ipBlock(guid: string, configuration: IpConfiguration): IpInfo {
+  requireObject('configuration', configuration);
   const { dhcp = false, addresses = [], subnets = [], gateways = [], dns = [] } = configuration;
+  requireBoolean('dhcp', dhcp);
+  for (const [name, list] of Object.entries({ addresses, subnets, gateways, dns })) {
+    requireList(name, list);
+    for (const text of list) requireText(`a text of ${name}`, text);
+  }
   if (addresses.length !== subnets.length) {
     throw new KvpError('ERR_CODEC_IP', {
       detail: 'every address needs a subnet',

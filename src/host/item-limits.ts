@@ -1,4 +1,5 @@
 /** What an administrator may store, checked before anything is sent (protocol.md 6.4). */
+import { requireText } from '../arguments.js';
 import { HOST_KEY_LIMIT, HOST_VALUE_LIMIT, type KvpValue, requireWithin, type TextLimit } from '../codec/index.js';
 import { KvpError, MisuseError } from '../errors.js';
 
@@ -13,6 +14,7 @@ const U64_MAX = 0xffff_ffff_ffff_ffffn;
  * ERR_CODEC_UTF16 for a lone surrogate; MisuseError for an empty key or one that holds a NUL.
  */
 export function checkKey(key: string): void {
+  requireText('key', key);
   if (key === '') throw new MisuseError('a key has at least one character');
   checkText(key, HOST_KEY_LIMIT);
 }

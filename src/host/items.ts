@@ -40,12 +40,28 @@ export class HostItems {
     if (!this.#items.has(key)) throw new KvpError('ERR_HOST_NOT_FOUND', { detail: key });
   }
 
+  /** What the list would be with this item: in the place of the one with its key, else at the end. */
+  with(key: string, value: ItemValue): HostItem[] {
+    return Array.from(new Map(this.#items).set(key, { key, value, delivered: false }).values());
+  }
+
+  /** What the list would be without the item with this key. */
+  without(key: string): HostItem[] {
+    return this.list().filter((item) => item.key !== key);
+  }
+
   set(key: string, value: ItemValue, delivered: boolean): void {
     this.#items.set(key, { key, value, delivered });
   }
 
-  remove(key: string): boolean {
-    return this.#items.delete(key);
+  remove(key: string): void {
+    this.#items.delete(key);
+  }
+
+  /** The guest has acknowledged the value of this item. */
+  acknowledge(key: string): void {
+    const item = this.#items.get(key);
+    if (item !== undefined) item.delivered = true;
   }
 
   /** A guest that boots is offered every item once more. */

@@ -5,18 +5,18 @@
  */
 import type { ChannelEnd } from '../channel/end.js';
 import type { Clock } from '../clock.js';
-import type { KvpMessage } from '../codec/index.js';
+import type { KvpAnswer, KvpMessage } from '../codec/index.js';
 import { KvpError } from '../errors.js';
 import { PACKET_INBAND } from '../wire/ring.js';
-import type { GuestAnswer } from './answer.js';
 import type { HostEvent } from './events.js';
-import { corrupted, FaultQueue } from './faults.js';
+import { corrupted, type Fault, FaultQueue, faultTarget, type Sender } from './faults.js';
 import { HostMachine, type HostRequest, type MachineOptions, type MachineOutput } from './machine.js';
 import type { Tap } from './transcript.js';
 
 interface Waiting {
   request: HostRequest;
-  resolve(outcome: { answer: GuestAnswer; payload: Uint8Array }): void;
+  sender: Sender;
+  resolve(outcome: { answer: KvpAnswer; payload: Uint8Array }): void;
   reject(error: unknown): void;
 }
 
@@ -25,6 +25,17 @@ export interface LinkOptions extends MachineOptions {
   onEvent: (event: HostEvent) => void;
   tap?: Tap;
 }
+
+export interface Pending {
+  request?: HostRequest;
+  /** Milliseconds since it was sent, and how many it may take. */
+  ms?: number;
+  limitMs?: number;
+  waiting: number;
+}
+
+/** Requests that may wait for their turn; more would only find out later that nobody answers. */
+const MAX_WAITING = 1_024;
 
 /** Packets taken per turn, so that a guest that floods the ring cannot keep the process to itself. */
 const PACKETS_PER_TURN = 64;
@@ -35,12 +46,15 @@ export class HostLink {
   readonly #onEvent: (event: HostEvent) => void;
   readonly #tap: Tap | undefined;
   readonly #machine: HostMachine;
+  readonly #timeoutMs: number;
   readonly #queue: Waiting[] = [];
   /** Payloads that found the ring full; the guest's doorbell says when there is room. */
   readonly #unsent: Uint8Array[] = [];
   #announced: HostMachine['state']['name'] = 'closed';
   #inFlight: (Waiting & { since: number }) | undefined;
   #channel: { end: ChannelEnd; unsubscribe: () => void } | undefined;
+  #negotiationHarmed = false;
+  #answeredAt: number | undefined;
   #cancelTimer: (() => void) | undefined;
   #cancelDelay: (() => void) | undefined;
   #cancelTurn: (() => void) | undefined;
@@ -50,6 +64,7 @@ export class HostLink {
     this.#onEvent = onEvent;
     this.#tap = tap;
     this.#machine = new HostMachine(machine);
+    this.#timeoutMs = machine.timeoutMs;
   }
 
   get state(): HostMachine['state'] {
@@ -69,20 +84,35 @@ export class HostLink {
   }
 
   renegotiate(): void {
-    this.#play(this.#machine.renegotiate());
+    // A fault kept the guest from seeing the one that is under way: nothing would ever answer it.
+    const isLost = this.#machine.state.name === 'negotiating' && this.#negotiationHarmed;
+    this.#play(isLost ? this.#machine.open() : this.#machine.renegotiate());
+  }
+
+  /** What the guest has been asked and has not answered yet, and how many requests wait behind it. */
+  get pending(): Pending {
+    const flight = this.#inFlight;
+    const waiting = this.#queue.length;
+    if (flight === undefined) return { waiting };
+    return { waiting, request: flight.request, ms: this.#clock.now() - flight.since, limitMs: this.#timeoutMs };
+  }
+
+  /** The clock when the guest last answered anything. */
+  get answeredAt(): number | undefined {
+    return this.#answeredAt;
   }
 
   /** Sends a request when its turn comes. Rejects with ERR_HOST_STATE at once when there is no negotiated channel. */
-  async request(message: KvpMessage): Promise<GuestAnswer> {
-    return (await this.#enqueue({ kind: 'kvp', message })).answer;
+  async request(message: KvpMessage, sender: Sender): Promise<KvpAnswer> {
+    return (await this.#enqueue({ kind: 'kvp', message }, sender)).answer;
   }
 
   /** Sends these bytes as a payload, whatever they are, and resolves with the guest's next packet. */
   async requestRaw(payload: Uint8Array): Promise<Uint8Array> {
-    return (await this.#enqueue({ kind: 'raw', payload })).payload;
+    return (await this.#enqueue({ kind: 'raw', payload }, 'administrator')).payload;
   }
 
-  #enqueue(request: HostRequest): Promise<{ answer: GuestAnswer; payload: Uint8Array }> {
+  #enqueue(request: HostRequest, sender: Sender): Promise<{ answer: KvpAnswer; payload: Uint8Array }> {
     return new Promise((resolve, reject) => {
       const { state } = this.#machine;
       if (state.name === 'failed') {
@@ -90,8 +120,10 @@ export class HostLink {
       } else if (state.name === 'closed' || state.name === 'negotiating') {
         const detail = state.name === 'closed' ? 'it is off' : 'the guest has not answered the negotiation yet';
         reject(new KvpError('ERR_HOST_STATE', { detail }));
+      } else if (this.#queue.length >= MAX_WAITING) {
+        reject(new KvpError('ERR_HOST_BUSY', { detail: `${MAX_WAITING} requests` }));
       } else {
-        this.#queue.push({ request, resolve, reject });
+        this.#queue.push({ request, sender, resolve, reject });
         this.#next();
       }
     });
@@ -116,6 +148,8 @@ export class HostLink {
     if (this.#channel === undefined) return;
     try {
       this.#flush();
+      // The rest has its turn later, however often the guest rings.
+      if (this.#cancelTurn !== undefined) return;
       const packets = this.#channel.end.receive(PACKETS_PER_TURN);
       for (const { type, payload } of packets) {
         this.#tap?.({ direction: 'guest-to-host', at: this.#clock.now(), payload });
@@ -124,7 +158,12 @@ export class HostLink {
         // A private copy, for the machine's outputs may make the channel be read again.
         this.#play(this.#machine.receive(new Uint8Array(payload)));
       }
-      if (packets.length === PACKETS_PER_TURN) this.#cancelTurn = this.#clock.after(0, () => this.#wake());
+      if (packets.length === PACKETS_PER_TURN) {
+        this.#cancelTurn = this.#clock.after(0, () => {
+          this.#cancelTurn = undefined;
+          this.#wake();
+        });
+      }
     } catch (error) {
       if (!(error instanceof KvpError)) throw error;
       this.#play(this.#machine.fail(error));
@@ -149,9 +188,10 @@ export class HostLink {
   #playOne(output: MachineOutput): void {
     switch (output.kind) {
       case 'send':
-        this.#sendWithFault(output.payload, output.request?.kind === 'kvp');
+        this.#sendWithFault(output.payload, output.request);
         return;
       case 'answered':
+        this.#answeredAt = this.#clock.now();
         this.#settle(output.request, { answer: output.answer }, (waiting) => waiting.resolve(output));
         return;
       case 'unanswered':
@@ -159,8 +199,10 @@ export class HostLink {
         this.#settle(output.request, { error: output.error }, (waiting) => waiting.reject(output.error));
         return;
       case 'negotiated':
+        this.#answeredAt = this.#clock.now();
         this.#onEvent({ kind: 'negotiated', ...output.agreed });
         return;
+      case 'remarks':
       case 'dropped':
       case 'failed':
         this.#onEvent(output);
@@ -169,7 +211,7 @@ export class HostLink {
 
   #settle(
     request: HostRequest,
-    outcome: { answer: GuestAnswer } | { error: KvpError },
+    outcome: { answer: KvpAnswer } | { error: KvpError },
     tell: (waiting: Waiting) => void,
   ): void {
     const flight = this.#inFlight;
@@ -180,8 +222,9 @@ export class HostLink {
     tell(flight);
   }
 
-  #sendWithFault(payload: Uint8Array, faulty: boolean): void {
-    const fault = faulty ? this.faults.take() : undefined;
+  #sendWithFault(payload: Uint8Array, request: HostRequest | undefined): void {
+    const fault = this.#faultFor(request);
+    if (request === undefined) this.#negotiationHarmed = fault !== undefined && fault.kind !== 'delay';
     if (fault !== undefined) this.#onEvent({ kind: 'fault', fault });
     switch (fault?.kind) {
       case 'drop':
@@ -195,6 +238,13 @@ export class HostLink {
       case undefined:
         this.#send(payload);
     }
+  }
+
+  /** Bytes that a caller chose himself are sent as they are. */
+  #faultFor(request: HostRequest | undefined): Fault | undefined {
+    if (request === undefined) return this.faults.take('negotiate', 'host');
+    if (request.kind === 'raw') return undefined;
+    return this.faults.take(faultTarget(request.message.operation), this.#inFlight?.sender ?? 'host');
   }
 
   #send(payload: Uint8Array): void {
@@ -238,5 +288,6 @@ export class HostLink {
     this.#unsent.length = 0;
     this.#cancelDelay?.();
     this.#cancelTurn?.();
+    this.#cancelTurn = undefined;
   }
 }

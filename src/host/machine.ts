@@ -5,16 +5,27 @@
  * Source: protocol.md 2.4 and 6.1 (OpenVMM `hyperv_ic`).
  */
 import {
+  requireBoolean,
+  requireBytes,
+  requireChoice,
+  requireMilliseconds,
+  requireObject,
+  requireTime,
+  wrong,
+} from '../arguments.js';
+import {
+  decodeKvpAnswer,
+  decodeNegotiateAnswer,
   decodePayload,
   encodeKvpRequest,
   encodeNegotiateRequest,
+  formatRemark,
+  type KvpAnswer,
   type KvpMessage,
-  type Payload,
+  type Remark,
   type VersionLists,
 } from '../codec/index.js';
 import { KvpError, MisuseError } from '../errors.js';
-import { IC_TYPE_NEGOTIATE } from '../wire/payload.js';
-import { type GuestAnswer, readKvpAnswer, readNegotiateAnswer } from './answer.js';
 import type { Agreed } from './versions.js';
 
 /** A request in flight. `raw` payloads were made by a fault: whatever comes back is their answer. */
@@ -31,9 +42,11 @@ export type MachineOutput =
   /** Put this payload into the channel. */
   | { kind: 'send'; payload: Uint8Array; request?: HostRequest }
   | { kind: 'negotiated'; agreed: Agreed }
-  | { kind: 'answered'; request: HostRequest; answer: GuestAnswer; payload: Uint8Array }
+  | { kind: 'answered'; request: HostRequest; answer: KvpAnswer; payload: Uint8Array }
   /** The request has no answer and none will be taken for it. */
   | { kind: 'unanswered'; request: HostRequest; error: KvpError }
+  /** What the guest sent was taken although no guest should send it. */
+  | { kind: 'remarks'; remarks: readonly Remark[]; request?: KvpMessage }
   /** A stale message that came while negotiating; hosts drop those without a word. */
   | { kind: 'dropped'; type: number }
   | { kind: 'failed'; reason: KvpError };
@@ -42,16 +55,26 @@ export interface MachineOptions {
   offer: VersionLists;
   /** How long the guest may take for one request. A negotiation has no limit: the daemon may come any time later. */
   timeoutMs: number;
+  /** Fail the channel on what hosts tolerate although no guest should send it. Default false: it is an output. */
+  strict?: boolean;
 }
 
 export class HostMachine {
   readonly #offer: VersionLists;
   readonly #timeoutMs: number;
+  readonly #strict: boolean;
   #state: MachineState = { name: 'closed' };
 
-  constructor({ offer, timeoutMs }: MachineOptions) {
+  constructor(options: MachineOptions) {
+    requireObject('options', options);
+    const { offer, timeoutMs, strict = false } = options;
+    // An offer that cannot be sent is refused here, not in the middle of a boot.
+    encodeNegotiateRequest(offer);
+    requireMilliseconds('timeoutMs', timeoutMs);
+    requireBoolean('strict', strict);
     this.#offer = offer;
     this.#timeoutMs = timeoutMs;
+    this.#strict = strict;
   }
 
   get state(): MachineState {
@@ -86,6 +109,7 @@ export class HostMachine {
 
   /** Something below the protocol broke, such as the ring. */
   fail(reason: KvpError): MachineOutput[] {
+    if (!(reason instanceof KvpError)) throw wrong('reason', 'a KvpError', reason);
     if (this.#state.name === 'failed' || this.#state.name === 'closed') return [];
     const before = this.#state;
     this.#state = { name: 'failed', reason };
@@ -101,6 +125,10 @@ export class HostMachine {
    * the machine is then still ready.
    */
   request(request: HostRequest, now: number): MachineOutput[] {
+    requireObject('request', request);
+    requireChoice('the kind of a request', request.kind, ['kvp', 'raw']);
+    requireTime('now', now);
+    if (request.kind === 'raw') requireBytes('payload', request.payload);
     if (this.#state.name !== 'ready') throw new MisuseError(`a request needs a ready channel, not ${this.#state.name}`);
     const { agreed } = this.#state;
     const payload =
@@ -113,6 +141,7 @@ export class HostMachine {
 
   /** One packet's payload from the guest, padding included. Not kept after the call. */
   receive(payload: Uint8Array): MachineOutput[] {
+    requireBytes('payload', payload);
     try {
       switch (this.#state.name) {
         case 'negotiating':
@@ -133,6 +162,7 @@ export class HostMachine {
 
   /** The clock reads `now`. A request past its deadline is given up and the channel negotiates again. */
   tick(now: number): MachineOutput[] {
+    requireTime('now', now);
     if (this.#state.name !== 'busy' || now < this.#state.deadline) return [];
     const { request } = this.#state;
     const error = new KvpError('ERR_HOST_TIMEOUT', { detail: `nothing within ${this.#timeoutMs} ms` });
@@ -153,17 +183,33 @@ export class HostMachine {
   }
 
   #receiveNegotiation(payload: Uint8Array): MachineOutput[] {
-    const decoded: Payload = decodePayload(payload);
-    if (decoded.ic.type !== IC_TYPE_NEGOTIATE) return [{ kind: 'dropped', type: decoded.ic.type }];
-    const agreed = readNegotiateAnswer(payload, decoded, this.#offer);
+    const answer = decodeNegotiateAnswer(payload, this.#offer);
+    if (answer === undefined) return [{ kind: 'dropped', type: decodePayload(payload).ic.type }];
+    const { remarks, ...agreed } = answer;
+    const outputs = this.#remark(remarks);
     this.#state = { name: 'ready', agreed };
-    return [{ kind: 'negotiated', agreed }];
+    return [...outputs, { kind: 'negotiated', agreed }];
   }
 
   #receiveAnswer(payload: Uint8Array, busy: MachineState & { name: 'busy' }): MachineOutput[] {
     const { request, agreed } = busy;
-    const answer = request.kind === 'raw' ? { status: 0 } : readKvpAnswer(payload, request.message, agreed);
+    const answer = request.kind === 'raw' ? { status: 0, remarks: [] } : answerTo(request.message, payload, agreed);
+    const outputs = this.#remark(answer.remarks, request.kind === 'kvp' ? request.message : undefined);
     this.#state = { name: 'ready', agreed };
-    return [{ kind: 'answered', request, answer, payload }];
+    return [...outputs, { kind: 'answered', request, answer, payload }];
   }
+
+  /** Says what was odd; a strict host takes it for a broken protocol. */
+  #remark(remarks: readonly Remark[], request?: KvpMessage): MachineOutput[] {
+    const [first] = remarks;
+    if (first === undefined) return [];
+    if (this.#strict) throw new KvpError('ERR_HOST_REMARK', { detail: remarks.map(formatRemark).join('; ') });
+    return [{ kind: 'remarks', remarks, ...(request === undefined ? {} : { request }) }];
+  }
+}
+
+function answerTo(request: KvpMessage, payload: Uint8Array, { framework, message: version }: Agreed): KvpAnswer {
+  const { operation, pool } = request;
+  const index = 'index' in request ? { index: request.index } : {};
+  return decodeKvpAnswer(payload, operation, { framework, version, pool, ...index });
 }

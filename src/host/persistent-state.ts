@@ -1,4 +1,5 @@
 /** What of a virtual machine outlives its process, and how it is checked when it comes back from a file. */
+import { requireList, requireObject } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import { normalizeGuid } from './adapters.js';
 import { type IpConfiguration, ipBlock } from './ip-configuration.js';
@@ -14,9 +15,29 @@ export interface PersistentState {
 }
 
 const FORMAT = 1;
+const MAX_FAILOVER = 64;
+
+/** Throws what forbids keeping this state or starting from it. */
+export function checkState(state: PersistentState): void {
+  requireObject('state', state);
+  const { items, failover } = state;
+  requireList('items', items);
+  requireList('failover', failover);
+  for (const item of items) {
+    requireObject('an item', item);
+    checkKey(item.key);
+    toKvpValue(item.value);
+  }
+  for (const setting of failover) {
+    requireObject('a failover setting', setting);
+    ipBlock(setting.guid, setting.configuration);
+  }
+}
 
 /** JSON text, one line feed at its end. */
-export function stateToText({ items, failover }: PersistentState): string {
+export function stateToText(state: PersistentState): string {
+  checkState(state);
+  const { items, failover } = state;
   const plain = items.map(({ key, value }) => ({ key, value: toJsonValue(value) }));
   return `${JSON.stringify({ format: FORMAT, items: plain, failover }, null, 2)}\n`;
 }
@@ -28,10 +49,11 @@ export function stateFromText(text: string): PersistentState {
     if (!isRecord(state) || state['format'] !== FORMAT) throw new TypeError(`not a state of format ${FORMAT}`);
     const items = listOf(state['items'], MAX_HOST_ITEMS).map(itemFrom);
     if (new Set(items.map(({ key }) => key)).size !== items.length) throw new TypeError('a key occurs twice');
-    const failover = listOf(state['failover'], 64).map(failoverFrom);
+    const failover = listOf(state['failover'], MAX_FAILOVER).map(failoverFrom);
     return { items, failover };
   } catch (cause) {
-    throw new KvpError('ERR_HOST_STATE_FILE', { detail: cause instanceof Error ? cause.message : 'unreadable', cause });
+    const reason = cause instanceof Error ? cause.message : 'unreadable';
+    throw new KvpError('ERR_HOST_STATE_FILE', { detail: `${reason} - move the file away to start afresh`, cause });
   }
 }
 

@@ -1,7 +1,7 @@
 /** What a guest is told right after a negotiation: failover settings, the host's description, the host's items. */
 import { POOL_AUTO_EXTERNAL, POOL_EXTERNAL } from '../wire/kvp.js';
 import { Status } from '../wire/status.js';
-import { descriptionItems, type HostDescription } from './description.js';
+import { checkDescription, descriptionItems, type HostDescription } from './description.js';
 import type { Guest } from './guest.js';
 import { GuestStatusError } from './guest-status-error.js';
 import { type IpConfiguration, ipBlock } from './ip-configuration.js';
@@ -16,7 +16,7 @@ export interface Tally {
 export class DuePushes {
   readonly #guest: Guest;
   readonly #items: HostItems;
-  readonly #failover: ReadonlyMap<string, IpConfiguration>;
+  readonly #failover: () => ReadonlyMap<string, IpConfiguration>;
   #description: HostDescription;
   #descriptionDue = false;
   #failoverDue = false;
@@ -24,12 +24,13 @@ export class DuePushes {
   constructor(
     guest: Guest,
     items: HostItems,
-    failover: ReadonlyMap<string, IpConfiguration>,
+    failover: () => ReadonlyMap<string, IpConfiguration>,
     description: HostDescription,
   ) {
     this.#guest = guest;
     this.#items = items;
     this.#failover = failover;
+    checkDescription(description);
     this.#description = description;
   }
 
@@ -43,8 +44,11 @@ export class DuePushes {
     this.#failoverDue = true;
   }
 
+  /** Throws for a description that no guest can be told; what is due is then as before. */
   describe(changes: Partial<HostDescription>): void {
-    this.#description = { ...this.#description, ...changes };
+    const description = { ...this.#description, ...changes };
+    checkDescription(description);
+    this.#description = description;
     this.#descriptionDue = true;
   }
 
@@ -55,7 +59,7 @@ export class DuePushes {
     await this.#pushDescription(tally);
     for (const { key, value } of this.#items.undelivered()) {
       const delivered = (await this.#guest.set(POOL_EXTERNAL, key, toKvpValue(value))) === Status.Ok;
-      if (delivered) this.#items.set(key, value, true);
+      if (delivered) this.#items.acknowledge(key);
       tally[delivered ? 'delivered' : 'refused']++;
     }
     return tally;
@@ -71,7 +75,7 @@ export class DuePushes {
 
   async #pushFailover(): Promise<void> {
     if (!this.#failoverDue) return;
-    for (const [guid, configuration] of this.#failover) {
+    for (const [guid, configuration] of this.#failover()) {
       try {
         await this.#guest.setIp(ipBlock(guid, configuration));
       } catch (error) {

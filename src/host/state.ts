@@ -1,6 +1,7 @@
 /** The state file of a virtual machine. */
 import { open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { requirePath } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import { type PersistentState, stateFromText, stateToText } from './persistent-state.js';
 
@@ -16,6 +17,7 @@ export interface StateFile {
 
 /** Reads the state at `path`, if any. Throws ERR_HOST_STATE_FILE when it cannot be read or is no state. */
 export async function openStateFile(path: string): Promise<StateFile> {
+  requirePath('path', path);
   return { state: await readState(path), save: (state) => writeState(path, state) };
 }
 

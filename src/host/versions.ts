@@ -1,5 +1,5 @@
+import { requireChoice } from '../arguments.js';
 import { compareVersions, FRAMEWORK_VERSIONS, type Version, type VersionLists, version } from '../codec/index.js';
-import { MisuseError } from '../errors.js';
 
 /** The newest KVP message version a host offers; Windows Server 2012 R2 and later know 5.0. */
 export type KvpVersionName = '3.0' | '4.0' | '5.0';
@@ -20,10 +20,8 @@ export interface Agreed {
 
 /** Frameworks {1.0, 3.0} and every message version up to `newest`. Throws MisuseError for a version that no host has. */
 export function offerUpTo(newest: KvpVersionName): VersionLists {
+  requireChoice('the newest KVP version that a host offers', newest, KVP_VERSION_NAMES);
   const limit = HOST_MESSAGE_VERSIONS[newest];
-  if (limit === undefined) {
-    throw new MisuseError(`no host offers KVP version ${newest} - use ${KVP_VERSION_NAMES.join(', ')}`);
-  }
   return {
     frameworks: [...FRAMEWORK_VERSIONS],
     messages: Object.values(HOST_MESSAGE_VERSIONS).filter((each) => compareVersions(each, limit) <= 0),

@@ -1,20 +1,22 @@
+import { requireBytes, requireChoice, requireFunction, requireObject, requireUnsigned } from '../arguments.js';
 import type { ChannelEnd } from '../channel/end.js';
+import type { Clock } from '../clock.js';
 import type { IpInfo } from '../codec/index.js';
 import { KvpError, MisuseError } from '../errors.js';
 import { POOL_AUTO, POOL_EXTERNAL, POOL_GUEST } from '../wire/kvp.js';
 import { normalizeGuid, normalizeMac, type VirtualAdapter, virtualAdapter } from './adapters.js';
 import { describeHost, type HostDescription } from './description.js';
 import type { HostEvent } from './events.js';
-import { type Fault, MAX_RAW_BYTES } from './faults.js';
+import { type Fault, MAX_RAW_BYTES, type Sender } from './faults.js';
 import { Guest, type Item } from './guest.js';
 import { type IpConfiguration, ipBlock } from './ip-configuration.js';
 import { type Change, ItemChanges } from './item-changes.js';
 import { checkKey, type ItemValue } from './item-limits.js';
 import { type HostItem, HostItems } from './items.js';
-import { HostLink } from './link.js';
+import { HostLink, type Pending } from './link.js';
 import { Listeners } from './listeners.js';
 import type { MachineState } from './machine.js';
-import type { VirtualMachineOptions } from './options.js';
+import { checkOptions, GET_BY, type GetBy, requireChannel, type VirtualMachineOptions } from './options.js';
 import type { PersistentState } from './persistent-state.js';
 import { DuePushes } from './push.js';
 import { Readiness } from './readiness.js';
@@ -22,6 +24,9 @@ import { type Observed, Refresher } from './refresh.js';
 import { systemClock } from './run.js';
 import { Serial } from './serial.js';
 import { type Agreed, offerUpTo } from './versions.js';
+
+/** By adapter GUID. */
+type Failover = ReadonlyMap<string, IpConfiguration>;
 
 /**
  * A virtual machine as its administrator sees it: the host's items, the guest's items, the network configuration, and
@@ -41,11 +46,14 @@ import { type Agreed, offerUpTo } from './versions.js';
 export class VirtualMachine {
   readonly adapters: readonly VirtualAdapter[];
   readonly #options: VirtualMachineOptions;
+  readonly #clock: Clock;
   readonly #link: HostLink;
+  /** Requests of an administrator. */
   readonly #guest: Guest;
   readonly #refresher: Refresher;
   readonly #items = new HostItems();
-  readonly #failover = new Map<string, IpConfiguration>();
+  /** Replaced, never changed. */
+  #failover: Failover = new Map();
   readonly #events = new Listeners<HostEvent>();
   readonly #itemChanges: ItemChanges;
   readonly #due: DuePushes;
@@ -55,32 +63,38 @@ export class VirtualMachine {
   readonly #changes = new Serial();
 
   constructor(options: VirtualMachineOptions) {
+    checkOptions(options);
     this.#options = options;
     this.#channel = options.channel;
     const { name = 'hv-kvp', id = '7a0c3f6e-52d1-4b8e-9a40-1f2e3d4c5b6a', host = 'host.example' } = options;
     this.adapters = (options.adapters ?? []).map(({ mac, guid }) => virtualAdapter(mac, guid));
     for (const { key, value } of options.state?.items ?? []) this.#items.set(key, value, false);
-    for (const { guid, configuration } of options.state?.failover ?? []) this.#failover.set(guid, configuration);
+    this.#failover = new Map((options.state?.failover ?? []).map(({ guid, configuration }) => [guid, configuration]));
     const clock = options.clock ?? systemClock;
+    this.#clock = clock;
     this.#link = new HostLink({
-      offer: offerUpTo(options.kvpVersion ?? '5.0'),
+      offer: offerUpTo(options.kvpVersion ?? '4.0'),
       timeoutMs: options.requestTimeoutMs ?? 60_000,
+      strict: options.strict ?? false,
       clock,
       onEvent: (event) => this.#onLinkEvent(event),
       ...(options.tap === undefined ? {} : { tap: options.tap }),
     });
-    this.#guest = new Guest(this.#link, options.maxEnumeration ?? 16_384);
+    const asking = (sender: Sender) =>
+      new Guest({ request: (message) => this.#link.request(message, sender) }, options.maxEnumeration ?? 16_384);
+    this.#guest = asking('administrator');
+    const own = asking('host');
     const description = { ...describeHost({ name, id, host }), ...options.description };
     this.#itemChanges = new ItemChanges({
       guest: this.#guest,
       items: this.#items,
       listens: () => this.#listens(),
-      persist: () => this.#persist(),
+      persist: (items) => this.#persist(items, this.#failover),
       removeMissing: options.removeMissing ?? 'error',
     });
-    this.#due = new DuePushes(this.#guest, this.#items, this.#failover, description);
+    this.#due = new DuePushes(own, this.#items, () => this.#failover, description);
     this.#refresher = new Refresher({
-      guest: this.#guest,
+      guest: own,
       clock,
       adapters: () => this.adapters,
       intervalMs: options.refreshIntervalMs ?? 5_000,
@@ -103,12 +117,30 @@ export class VirtualMachine {
     return this.#link.state.name === 'failed' ? this.#link.state.reason : undefined;
   }
 
+  /** What the guest has been asked and has not answered yet. */
+  get pending(): Pending {
+    return this.#link.pending;
+  }
+
+  /** Milliseconds since the guest last answered anything; undefined before the first answer. */
+  get msSinceAnswer(): number | undefined {
+    const { answeredAt } = this.#link;
+    return answeredAt === undefined ? undefined : this.#clock.now() - answeredAt;
+  }
+
+  /** Milliseconds since the last whole refresh; undefined before the first. */
+  get msSinceRefresh(): number | undefined {
+    const { at } = this.observed;
+    return at === undefined ? undefined : this.#clock.now() - at;
+  }
+
   /** What the last refresh saw. */
   get observed(): Observed {
     return this.#refresher.observed;
   }
 
   onEvent(listener: (event: HostEvent) => void): () => void {
+    requireFunction('listener', listener);
     return this.#events.add(listener);
   }
 
@@ -128,6 +160,7 @@ export class VirtualMachine {
 
   /** Live migration: the guest negotiates anew and is told its new host. */
   migrate(changes: Partial<HostDescription>): void {
+    requireObject('changes', changes);
     this.#due.describe(changes);
     this.#link.renegotiate();
   }
@@ -140,6 +173,7 @@ export class VirtualMachine {
 
   /** A channel reopened by the guest. Also the way out of `failed`. */
   connect(channel: ChannelEnd): void {
+    requireChannel(channel);
     this.#channel = channel;
     this.#due.atBoot();
     this.#link.open(channel);
@@ -179,11 +213,12 @@ export class VirtualMachine {
   }
 
   /** Asks the guest for one item, of pool external by default. undefined when the guest has none. */
-  async get(
-    key: string,
-    { pool = POOL_EXTERNAL, by = this.#options.getBy ?? 'get' }: { pool?: number; by?: 'get' | 'enumerate' } = {},
-  ): Promise<ItemValue | undefined> {
+  async get(key: string, how: { pool?: number; by?: GetBy } = {}): Promise<ItemValue | undefined> {
+    requireObject('how', how);
+    const { pool = POOL_EXTERNAL, by = this.#options.getBy ?? 'get' } = how;
     checkKey(key);
+    requireUnsigned('pool', pool, 8);
+    requireChoice('by', by, GET_BY);
     if (by === 'get') return this.#guest.get(pool, key);
     return (await this.#guest.enumerate(pool)).find((item) => item.key === key)?.value;
   }
@@ -200,7 +235,8 @@ export class VirtualMachine {
     return this.#guest.enumerate(POOL_AUTO);
   }
 
-  enumerate(pool: number): Promise<Item[]> {
+  async enumerate(pool: number): Promise<Item[]> {
+    requireUnsigned('pool', pool, 8);
     return this.#guest.enumerate(pool);
   }
 
@@ -223,22 +259,24 @@ export class VirtualMachine {
   setFailover(guid: string, configuration: IpConfiguration | undefined): Promise<void> {
     return this.#changes.run(async () => {
       const id = normalizeGuid(guid);
-      if (configuration === undefined) this.#failover.delete(id);
+      const settings = new Map(this.#failover);
+      if (configuration === undefined) settings.delete(id);
       else {
         ipBlock(id, configuration);
-        this.#failover.set(id, configuration);
+        settings.set(id, configuration);
       }
-      await this.#persist();
+      await this.#persist(this.#items.list(), settings);
+      this.#failover = settings;
     });
   }
 
   failoverSettings(): PersistentState['failover'] {
-    return Array.from(this.#failover, ([guid, configuration]) => ({ guid, configuration }));
+    return settingsOf(this.#failover);
   }
 
   // ── faults ──
 
-  /** Arms a fault for the next request that leaves. */
+  /** Arms a fault for the next request that it is for. Throws MisuseError for one that makes no sense. */
   fault(fault: Fault): void {
     this.#link.faults.arm(fault);
   }
@@ -253,6 +291,7 @@ export class VirtualMachine {
 
   /** Sends any bytes, at most {@link MAX_RAW_BYTES}, as a payload and resolves with the guest's next packet. */
   async sendRaw(payload: Uint8Array): Promise<Uint8Array> {
+    requireBytes('payload', payload);
     if (payload.length > MAX_RAW_BYTES) throw new MisuseError(`a payload has at most ${MAX_RAW_BYTES} bytes`);
     return this.#link.requestRaw(payload);
   }
@@ -263,9 +302,9 @@ export class VirtualMachine {
     return this.state === 'ready' || this.state === 'busy';
   }
 
-  async #persist(): Promise<void> {
-    const items = this.#items.list().map(({ key, value }) => ({ key, value }));
-    await this.#options.persist?.({ items, failover: this.failoverSettings() });
+  async #persist(items: readonly HostItem[], failover: Failover): Promise<void> {
+    const plain = items.map(({ key, value }) => ({ key, value }));
+    await this.#options.persist?.({ items: plain, failover: settingsOf(failover) });
   }
 
   #onLinkEvent(event: HostEvent): void {
@@ -294,3 +333,6 @@ export class VirtualMachine {
     this.#refresher.start();
   }
 }
+
+const settingsOf = (failover: Failover): PersistentState['failover'] =>
+  Array.from(failover, ([guid, configuration]) => ({ guid, configuration }));

@@ -25,7 +25,9 @@ export function libc(): Libc {
       const module = createRequire(import.meta.url)('koffi') as Koffi;
       loaded = { koffi: module, library: module.load(null) };
     } catch (cause) {
-      throw new KvpError('ERR_OS_UNAVAILABLE', { detail: 'koffi cannot be loaded here', cause });
+      const system = `${process.platform}-${process.arch}`;
+      const detail = `the part of koffi for ${system} is not installed - install again, without --omit=optional`;
+      throw new KvpError('ERR_OS_UNAVAILABLE', { detail, cause });
     }
   }
   return loaded;

@@ -1,10 +1,11 @@
 /** The consumer of a ring (protocol.md 1.5 and 1.7). */
+import { requireChoice, requireInteger, requireObject } from '../arguments.js';
 import { type EngineMemory, faultOf, type Region } from '../engine/index.js';
 import { MisuseError } from '../errors.js';
 import { PACKET_RECORD_BYTES, RESULT_BASE, RESULT_NEXT, SIGNAL_LINUX, SIGNAL_OPENVMM } from '../wire/engine.js';
-import { loadControl, storeControl } from './control.js';
+import { loadControl, startIndex, storeControl } from './control.js';
 import { packetsOf, type RingPacket } from './packet.js';
-import type { Ring } from './ring.js';
+import { type Ring, requireRing } from './ring.js';
 
 const DEFAULT_MAX_PACKETS = 256;
 /** Engine calls stay short: a call that runs long never gets optimised code (perf.md 5). */
@@ -34,19 +35,22 @@ export class RingReader {
   /** Read index behind the packets that `peek` showed. */
   #peeked: number | undefined;
 
+  /** @throws KvpError ERR_RING_INDEX when the ring's own read index is impossible; ERR_ENGINE_MEMORY */
   constructor(ring: Ring, options: RingReaderOptions = {}) {
-    const { maxPacketBytes = ring.dataBytes, maxPackets = DEFAULT_MAX_PACKETS } = options;
-    if (!(maxPackets > 0 && maxPackets <= MAX_PACKETS_PER_CALL)) throw new MisuseError(`maxPackets ${maxPackets}`);
-    const readIndex = options.readIndex ?? loadControl(ring, 'readIndex');
-    if (!(readIndex < ring.dataBytes && readIndex % 8 === 0)) throw new MisuseError(`readIndex ${readIndex}`);
+    requireRing(ring);
+    requireObject('options', options);
+    const { maxPacketBytes = ring.dataBytes, maxPackets = DEFAULT_MAX_PACKETS, signal = 'linux' } = options;
+    requireInteger('maxPackets', maxPackets, 1, MAX_PACKETS_PER_CALL);
+    requireInteger('maxPacketBytes', maxPacketBytes, 0, Number.MAX_SAFE_INTEGER);
+    requireChoice('signal', signal, ['linux', 'openvmm']);
+    const readIndex = startIndex(ring, 'readIndex', options.readIndex);
     this.ring = ring;
     this.#memory = ring.engine.memory;
-    this.#maxPacketBytes = maxPacketBytes;
+    this.#maxPacketBytes = Math.min(maxPacketBytes, ring.dataBytes);
     this.#maxPackets = maxPackets;
-    this.#variant = options.signal === 'openvmm' ? SIGNAL_OPENVMM : SIGNAL_LINUX;
+    this.#variant = signal === 'openvmm' ? SIGNAL_OPENVMM : SIGNAL_LINUX;
     this.#readIndex = readIndex;
-    this.#table = this.#memory.allocate(maxPackets * PACKET_RECORD_BYTES);
-    this.#out = this.#memory.allocate(ring.dataBytes);
+    [this.#table, this.#out] = this.#memory.allocateAll([maxPackets * PACKET_RECORD_BYTES, ring.dataBytes]);
   }
 
   /** Kept privately: what a peer writes over the shared one is ignored. */
@@ -69,6 +73,7 @@ export class RingReader {
    *   unchanged by an error and may be asked again.
    */
   drain(max = this.#maxPackets, maxPacketBytes = this.#maxPacketBytes): RingPacket[] {
+    requireInteger('maxPacketBytes', maxPacketBytes, 0, Number.MAX_SAFE_INTEGER);
     const count = this.#read('ringDrain', max, Math.min(maxPacketBytes, this.#maxPacketBytes));
     if (count === 0) return [];
     this.#publish(this.#next());
@@ -110,6 +115,7 @@ export class RingReader {
   }
 
   #read(kernel: 'ringDrain' | 'ringScan', max: number, maxPacketBytes: number): number {
+    requireInteger('max', max, 1, Number.MAX_SAFE_INTEGER);
     this.#signal = false;
     this.#peeked = undefined;
     const { engine, address, dataBytes } = this.ring;

@@ -12,9 +12,9 @@
  * const sent = writer.write(payload);          // { kind: 'sent', signal: true }
  * for (const packet of reader.drain()) handle(packet.payload);
  */
-import type { Engine } from '../engine/index.js';
-import { MisuseError } from '../errors.js';
-import { CONTROL_BYTES, KVP_RING_DATA_BYTES, RING_PAGE_BYTES } from '../wire/ring.js';
+import { requireInteger, requireObject, wrong } from '../arguments.js';
+import { type Engine, requireEngine } from '../engine/index.js';
+import { CONTROL_BYTES, KVP_RING_DATA_BYTES, PACKET_ALIGNMENT, RING_PAGE_BYTES } from '../wire/ring.js';
 
 const MAX_DATA_BYTES = 64 * 1024 * 1024;
 
@@ -35,10 +35,32 @@ export interface RingOptions {
 }
 
 /** @throws MisuseError for an impossible size; KvpError ERR_ENGINE_MEMORY when the memory is used up. */
-export function createRing(engine: Engine, { dataBytes = KVP_RING_DATA_BYTES }: RingOptions = {}): Ring {
-  if (!(dataBytes > 0 && dataBytes <= MAX_DATA_BYTES && dataBytes % RING_PAGE_BYTES === 0)) {
-    throw new MisuseError(`a ring has a whole number of ${RING_PAGE_BYTES}-byte pages, not ${dataBytes} bytes`);
-  }
+export function createRing(engine: Engine, options: RingOptions = {}): Ring {
+  requireObject('options', options);
+  const { dataBytes = KVP_RING_DATA_BYTES } = options;
+  requireEngine(engine);
+  requireDataBytes(dataBytes);
   const region = engine.memory.allocate(CONTROL_BYTES + dataBytes);
   return { engine, address: region.address, dataBytes, view: region.view, free: () => region.free() };
+}
+
+/** Throws MisuseError for what is no ring; a peer may have made it itself, over memory that it mapped. */
+export function requireRing(ring: Ring): void {
+  requireObject('ring', ring);
+  requireEngine(ring.engine);
+  requireDataBytes(ring.dataBytes);
+  requireInteger(
+    'ring.address',
+    ring.address,
+    0,
+    ring.engine.memory.buffer.byteLength - CONTROL_BYTES - ring.dataBytes,
+  );
+  if (ring.address % PACKET_ALIGNMENT !== 0)
+    throw wrong('ring.address', `a multiple of ${PACKET_ALIGNMENT}`, ring.address);
+}
+
+function requireDataBytes(dataBytes: number): void {
+  requireInteger('dataBytes', dataBytes, RING_PAGE_BYTES, MAX_DATA_BYTES);
+  if (dataBytes % RING_PAGE_BYTES !== 0)
+    throw wrong('dataBytes', `a whole number of ${RING_PAGE_BYTES}-byte pages`, dataBytes);
 }

@@ -2,6 +2,7 @@
  * The two signal decisions as pure functions, for peers that keep their rings elsewhere. Both ends of this package
  * make the same comparisons inside the engine; a test holds them together.
  */
+import { requireChoice, requireObject, requireUnsigned } from '../arguments.js';
 import { FEATURE_PENDING_SEND } from '../wire/ring.js';
 
 export interface ProducerState {
@@ -15,7 +16,9 @@ export interface ProducerState {
  * Must the producer signal after it published packets? Only when the consumer's interrupt mask is zero and it had
  * read everything that was there before (protocol.md 1.6).
  */
-export function producerSignals({ interruptMask, readIndex, writeIndexBefore }: ProducerState): boolean {
+export function producerSignals(state: ProducerState): boolean {
+  requireWords('state', state, ['interruptMask', 'readIndex', 'writeIndexBefore']);
+  const { interruptMask, readIndex, writeIndexBefore } = state;
   return interruptMask === 0 && readIndex === writeIndexBefore;
 }
 
@@ -31,6 +34,8 @@ export interface ConsumerState {
 
 /** Must the consumer signal after it read packets? When free space crosses what the producer waits for (1.7). */
 export function consumerSignals(state: ConsumerState, variant: 'linux' | 'openvmm' = 'linux'): boolean {
+  requireWords('state', state, ['pendingSend', 'features', 'freeBefore', 'freeAfter']);
+  requireChoice('variant', variant, ['linux', 'openvmm']);
   const { pendingSend, features, freeBefore, freeAfter } = state;
   if (pendingSend === 0) return false;
   if (variant === 'linux') {
@@ -39,4 +44,14 @@ export function consumerSignals(state: ConsumerState, variant: 'linux' | 'openvm
   // OpenVMM counts 8 bytes less as free and ignores the low bits of the wish.
   const wanted = (pendingSend & ~7) >>> 0;
   return freeBefore - 8 < wanted && freeAfter - 8 >= wanted;
+}
+
+/** Every field is a word of a control page or a number of bytes. */
+function requireWords<Field extends string>(
+  what: string,
+  state: Record<Field, number>,
+  fields: readonly Field[],
+): void {
+  requireObject(what, state);
+  for (const field of fields) requireUnsigned(`${what}.${field}`, state[field], 32);
 }

@@ -1,6 +1,14 @@
 /** The producer of a ring (protocol.md 1.3, 1.4, 1.6). */
+import {
+  requireBoolean,
+  requireBytes,
+  requireInteger,
+  requireList,
+  requireObject,
+  requireUnsigned,
+} from '../arguments.js';
 import { type EngineMemory, faultOf, Scratch } from '../engine/index.js';
-import { MisuseError } from '../errors.js';
+import { KvpError, MisuseError } from '../errors.js';
 import {
   PACKET_PAYLOAD,
   PACKET_PAYLOAD_BYTES,
@@ -13,9 +21,15 @@ import {
   RESULT_NEXT,
   RESULT_SIGNAL,
 } from '../wire/engine.js';
-import { CONTROL_BYTES, DESCRIPTOR_BYTES, FEATURE_PENDING_SEND, PACKET_INBAND } from '../wire/ring.js';
-import { loadControl, storeControl } from './control.js';
-import type { Ring } from './ring.js';
+import {
+  CONTROL_BYTES,
+  DESCRIPTOR_BYTES,
+  FEATURE_PENDING_SEND,
+  PACKET_ALIGNMENT,
+  PACKET_INBAND,
+} from '../wire/ring.js';
+import { soundIndex, startIndex, storeControl } from './control.js';
+import { type Ring, requireRing } from './ring.js';
 
 /** Most packets that one call of `writeBatch` sends. */
 const MAX_BATCH_PACKETS = 256;
@@ -55,9 +69,13 @@ export class RingWriter {
   /** Write index behind what is reserved and not yet committed. */
   #reserved: number;
 
+  /** @throws KvpError ERR_RING_INDEX when the ring's own write index is impossible */
   constructor(ring: Ring, options: RingWriterOptions = {}) {
-    const writeIndex = options.writeIndex ?? loadControl(ring, 'writeIndex');
-    if (!(writeIndex < ring.dataBytes && writeIndex % 8 === 0)) throw new MisuseError(`writeIndex ${writeIndex}`);
+    requireRing(ring);
+    requireObject('options', options);
+    const { pendingSend = true } = options;
+    requireBoolean('pendingSend', pendingSend);
+    const writeIndex = startIndex(ring, 'writeIndex', options.writeIndex);
     this.ring = ring;
     this.#memory = ring.engine.memory;
     this.#writeIndex = writeIndex;
@@ -65,7 +83,7 @@ export class RingWriter {
     this.#payloads = new Scratch(this.#memory);
     this.#table = new Scratch(this.#memory);
     storeControl(ring, 'pendingSend', 0);
-    storeControl(ring, 'features', options.pendingSend === false ? 0 : FEATURE_PENDING_SEND);
+    storeControl(ring, 'features', pendingSend ? FEATURE_PENDING_SEND : 0);
   }
 
   get writeIndex(): number {
@@ -91,6 +109,8 @@ export class RingWriter {
     options: RingWriteOptions = {},
   ): { sent: number; signal: boolean; needed: number } {
     if (this.#reserved !== this.#writeIndex) throw new MisuseError('commit the reservation before writing');
+    requireList('payloads', payloads);
+    requireWriteOptions(options);
     const { table, count } = this.#stage(payloads, options);
     const { engine, address, dataBytes } = this.ring;
     const sent = engine.ringPack(address, dataBytes, this.#writeIndex, table, count);
@@ -105,6 +125,9 @@ export class RingWriter {
    */
   reserve(payloadBytes: number, options: RingWriteOptions = {}): Reservation | { kind: 'full'; needed: number } {
     const { engine, address, dataBytes } = this.ring;
+    requireInteger('payloadBytes', payloadBytes, 0, Number.MAX_SAFE_INTEGER);
+    requireWriteOptions(options);
+    requireFits(payloadBytes, dataBytes);
     const verdict = engine.ringReserve(address, dataBytes, this.#reserved, payloadBytes);
     if (verdict < 0) throw faultOf(this.#memory, verdict);
     if (verdict === 0) return { kind: 'full', needed: this.#result(RESULT_NEEDED) };
@@ -138,11 +161,24 @@ export class RingWriter {
   /**
    * After `full`: asks the consumer to signal when `needed` bytes are free. True when the room appeared meanwhile, so
    * that no signal will come and the write is to be tried again at once.
+   *
+   * @throws KvpError ERR_RING_PAYLOAD_TOO_LARGE for more than can ever be free; ERR_RING_INDEX when the consumer's read
+   *   index is impossible: no signal would ever come
    */
   waitForRoom(needed: number): boolean {
-    storeControl(this.ring, 'pendingSend', needed);
     const { dataBytes } = this.ring;
-    const used = (this.#writeIndex - loadControl(this.ring, 'readIndex') + dataBytes) % dataBytes;
+    requireInteger('needed', needed, 1, Number.MAX_SAFE_INTEGER);
+    // The ring is never filled to the last 8 bytes, or it would look empty.
+    requireFits(needed, dataBytes - PACKET_ALIGNMENT);
+    storeControl(this.ring, 'pendingSend', needed);
+    let readIndex: number;
+    try {
+      readIndex = soundIndex(this.ring, 'readIndex');
+    } catch (error) {
+      this.stopWaiting();
+      throw error;
+    }
+    const used = (this.#writeIndex - readIndex + dataBytes) % dataBytes;
     const ready = dataBytes - used > needed;
     if (ready) this.stopWaiting();
     return ready;
@@ -163,7 +199,14 @@ export class RingWriter {
   #stage(payloads: readonly Uint8Array[], options: RingWriteOptions): { table: number; count: number } {
     let count = 0;
     let bytes = 0;
-    for (const { length } of payloads) {
+    for (const payload of payloads) {
+      requireBytes('payload', payload);
+      const { length } = payload;
+      if (length > this.ring.dataBytes) {
+        // Those before it are sent; it is refused when it is the first.
+        if (count > 0) break;
+        requireFits(length, this.ring.dataBytes);
+      }
       const padded = (length + 7) & ~7;
       if (count > 0 && (count === MAX_BATCH_PACKETS || bytes + padded > this.ring.dataBytes)) break;
       bytes += padded;
@@ -171,13 +214,11 @@ export class RingWriter {
     }
     const { i32, u8 } = this.#memory;
     const table = this.#table.take(count * PACKET_RECORD_BYTES);
-    // One that can never fit is not copied; the kernel refuses it by its length.
-    const fits = bytes <= this.ring.dataBytes;
-    let at = fits ? this.#payloads.take(bytes) : 0;
+    let at = this.#payloads.take(bytes);
     const { transactionLow = 0, transactionHigh = 0 } = options;
     for (let i = 0; i < count; i++) {
       const payload = payloads[i]!;
-      if (fits) u8.set(payload, at);
+      u8.set(payload, at);
       const record = table + i * PACKET_RECORD_BYTES;
       i32[(record + PACKET_TYPE_FLAGS) >> 2] = typeFlags(options);
       i32[(record + PACKET_TRANSACTION_LOW) >> 2] = transactionLow;
@@ -194,6 +235,21 @@ export class RingWriter {
   }
 }
 
+/** Throws when so many bytes can never be in the ring: a wait for them would have no end. */
+function requireFits(bytes: number, most: number): void {
+  if (bytes <= most) return;
+  throw new KvpError('ERR_RING_PAYLOAD_TOO_LARGE', { detail: 'bytes in the ring', expected: most, actual: bytes });
+}
+
+function requireWriteOptions(options: RingWriteOptions): void {
+  requireObject('options', options);
+  const { type = PACKET_INBAND, flags = 0, transactionLow = 0, transactionHigh = 0 } = options;
+  requireUnsigned('type', type, 16);
+  requireUnsigned('flags', flags, 16);
+  requireUnsigned('transactionLow', transactionLow, 32);
+  requireUnsigned('transactionHigh', transactionHigh, 32);
+}
+
 function typeFlags({ type = PACKET_INBAND, flags = 0 }: RingWriteOptions): number {
-  return (type & 0xffff) | (flags << 16);
+  return type | (flags << 16);
 }

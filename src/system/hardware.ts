@@ -1,9 +1,12 @@
 /** What stands below a guest's user space: a virtual machine on its host, a VMBus channel, the guest's driver. */
+import { optional, requireChoice, requireFunction, requireObject } from '../arguments.js';
 import { createLocalChannel } from '../channel/index.js';
 import { type Codec, createCodec, parseVersion } from '../codec/index.js';
 import { type ProfileName, type RunningDriver, runDriver } from '../driver/index.js';
 import { VirtualMachine, type VirtualMachineOptions } from '../host/index.js';
 import { type Tap, tapChannelEnd } from './tap.js';
+
+const DRIVER_VERSIONS = ['1.0', '3.0', '4.0', '5.0'] as const;
 
 export interface HardwareOptions extends Omit<VirtualMachineOptions, 'channel' | 'tap'> {
   /** Default `auto`, or the environment variable HV_KVP_ENGINE. */
@@ -11,7 +14,7 @@ export interface HardwareOptions extends Omit<VirtualMachineOptions, 'channel' |
   /** Whose guest driver this is. Default 'linux'. */
   profile?: ProfileName;
   /** The driver's newest message version: "4.0" is what Linux and FreeBSD have (default), "5.0" has binary IP. */
-  driverVersion?: '1.0' | '3.0' | '4.0' | '5.0';
+  driverVersion?: (typeof DRIVER_VERSIONS)[number];
   /** What FreeBSD's driver makes of an adapter id: "{GUID}" → "hn0". Default: it knows no adapter. */
   interfaceName?: (adapterId: string) => string | undefined;
   /** How long the driver waits for the daemon. Default: the profile's, 30 s or 5 s. */
@@ -32,6 +35,7 @@ export interface Hardware {
 
 /** The machine is off until `vm.boot()`; nothing is negotiated before a daemon has registered. */
 export function createHardware(options: HardwareOptions = {}): Hardware {
+  requireObject('options', options);
   const {
     engine = 'auto',
     profile = 'linux',
@@ -42,6 +46,8 @@ export function createHardware(options: HardwareOptions = {}): Hardware {
     hostTap,
     ...machine
   } = options;
+  requireChoice('driverVersion', driverVersion, DRIVER_VERSIONS);
+  optional(requireFunction, 'tap', tap);
   const codec = createCodec({ engine });
   const channel = createLocalChannel({ engine: codec.engine });
   const { toGuest, toHost } = channel.rings;

@@ -1,4 +1,5 @@
 /** The whole system in one process: host, channel, driver, device, daemon and pools. */
+import { optional, requireFunction, requireMethods, requireObject, requireText } from '../arguments.js';
 import { type Daemon, guestIntrinsics, runDaemon } from '../daemon/index.js';
 import { createDevicePair } from '../device/index.js';
 import { type ChangeConfiguration, createNetFacts, createNetPort, type NetFacts } from '../net/index.js';
@@ -46,16 +47,19 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 }
 
 /** The same, with the daemon started but the machine still off, so that a caller can listen to events from the first on. */
-export async function createMachine({
-  poolDir,
-  pools: poolOptions,
-  changeNetwork,
-  logger,
-  ...options
-}: MachineOptions): Promise<Machine> {
-  const profile = options.profile ?? 'linux';
-  const pools = await openPools(poolDir, poolOptions);
+export async function createMachine(all: MachineOptions): Promise<Machine> {
+  requireObject('options', all);
+  const { poolDir, pools: poolOptions, changeNetwork, logger, ...options } = all;
+  requireText('poolDir', poolDir);
+  optional(requireFunction, 'changeNetwork', changeNetwork);
+  if (logger !== undefined) requireMethods('logger', logger, 'debug', 'info', 'warn', 'error');
+  const { profile = 'linux' } = options;
+  // Its options are checked before a file is made.
   const hardware = createHardware(options);
+  const pools = await openPools(poolDir, poolOptions).catch((error: unknown) => {
+    hardware.close();
+    throw error;
+  });
   const net = createNetFacts();
   const intrinsics = guestIntrinsics({ profile, addresses: net });
   const { session } = hardware.driver;

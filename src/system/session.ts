@@ -1,4 +1,5 @@
 /** One whole session on a machine, for people to watch and for tests to record: what `npm start` shows. */
+import { requireFunction, requireMethods, requireObject } from '../arguments.js';
 import type { DriverEvent } from '../driver/index.js';
 import type { HostEvent } from '../host/index.js';
 import type { Machine } from './machine.js';
@@ -23,7 +24,14 @@ export interface SessionOptions {
  * added, modified and removed; guest items and intrinsics enumerated; each interface's IP configuration read by its
  * MAC; one item read back by GET.
  */
-export async function playSession(machine: Machine, { publish, onEvent, signal }: SessionOptions): Promise<void> {
+export async function playSession(machine: Machine, options: SessionOptions): Promise<void> {
+  requireObject('machine', machine);
+  for (const part of ['vm', 'driver', 'daemon', 'net'] as const) requireObject(`machine.${part}`, machine[part]);
+  requireObject('options', options);
+  const { publish, onEvent, signal } = options;
+  requireFunction('publish', publish);
+  requireFunction('onEvent', onEvent);
+  if (signal !== undefined) requireMethods('signal', signal, 'throwIfAborted');
   const started = performance.now();
   const at = () => performance.now() - started;
   const { vm, driver, daemon, net } = machine;

@@ -24,7 +24,10 @@ export const IC_SIZE = 10;
 export const IC_STATUS = 12;
 export const IC_TRANSACTION = 16;
 export const IC_FLAGS = 17;
+export const IC_RESERVED = 18;
 export const IC_HEADER_BYTES = 20;
+/** Largest IC message, header included, that a host takes (OpenVMM). */
+export const IC_MAX_MESSAGE_BYTES = 13312;
 /** Pipe and IC header together. */
 export const HEADERS_BYTES = PIPE_HEADER_BYTES + IC_HEADER_BYTES;
 
@@ -39,6 +42,7 @@ export const IC_FLAGS_RESPONSE = IC_FLAG_TRANSACTION | IC_FLAG_RESPONSE;
 
 export const NEGOTIATE_FRAMEWORK_COUNT = 0;
 export const NEGOTIATE_MESSAGE_COUNT = 2;
+export const NEGOTIATE_RESERVED = 4;
 export const NEGOTIATE_VERSIONS = 8;
 export const VERSION_BYTES = 4;
 /** Body of a negotiate answer: counts, reserved word and two versions. */

@@ -41,8 +41,14 @@ export class DriverHarness {
     this.session.onEvent((event) => this.events.push(event));
   }
 
+  /** Lets everything happen that waits for no time to pass, the turns of a flood included. */
   settle(): void {
-    for (let work = this.#deferred.shift(); work !== undefined; work = this.#deferred.shift()) work();
+    const isDue = () => (this.session.nextDeadline() ?? Number.POSITIVE_INFINITY) <= this.now;
+    for (;;) {
+      for (let work = this.#deferred.shift(); work !== undefined; work = this.#deferred.shift()) work();
+      if (!isDue()) return;
+      this.session.tick(this.now);
+    }
   }
 
   /** Moves the clock, firing what falls due on the way. */

@@ -7,3 +7,13 @@ export function codeOf(act: () => unknown): unknown {
   }
   return undefined;
 }
+
+/** The same of a promise: the code with which `work` rejects; 'resolved' when it does not. */
+export async function rejectionCode(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'resolved';
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+}

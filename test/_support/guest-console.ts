@@ -22,7 +22,7 @@ export interface GuestConsoleOptions {
 
 export async function guestConsole(options: GuestConsoleOptions = {}): Promise<GuestConsole> {
   const { version = '4.0', refreshMs, pools = new MemoryPools() } = options;
-  const hardware = createHardware({ refreshIntervalMs: 0, driverVersion: version });
+  const hardware = createHardware({ refreshIntervalMs: 0, kvpVersion: version, driverVersion: version });
   const facts = createNetFacts(refreshMs === undefined ? {} : { refreshMs });
   const daemon = runDaemon({
     device: createDevicePair(hardware.driver.session),

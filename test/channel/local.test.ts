@@ -53,7 +53,7 @@ suite('local channel', ({ test }) => {
       });
     }
     host.send(bytes(8));
-    while (left > 0) await Promise.resolve();
+    while (left > 0) await new Promise((resolve) => setImmediate(resolve));
     assert.is(deepest, 1);
     close();
   });

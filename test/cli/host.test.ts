@@ -1,44 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { serveControl, VirtualMachine, virtualAdapter } from 'hv-kvp/host';
-import { ScriptedGuest } from '../_support/scripted-guest.js';
+import { once } from 'node:events';
 import { assert, suite } from '../_support/suite.js';
 import { ended } from '../pool/processes.js';
-
-const BIN = fileURLToPath(new URL('../../../dist/bin/hv-kvp.js', import.meta.url));
-const MAC = '00:15:5D:01:02:03';
-const GUID = '{4b9b9a39-0a6c-4b5c-8d3e-0123456789ab}';
-
-/** A machine whose guest is in this process, and the real command against its socket. */
-async function withHost(
-  run: (
-    host: (...args: string[]) => ReturnType<typeof ended>,
-    guest: ScriptedGuest,
-    vm: VirtualMachine,
-  ) => Promise<void>,
-): Promise<void> {
-  const runtime = mkdtempSync(join(tmpdir(), 'hv-kvp-cli-'));
-  const guest = new ScriptedGuest();
-  const vm = new VirtualMachine({
-    channel: guest.channel.host,
-    adapters: [virtualAdapter(MAC, GUID)],
-    refreshIntervalMs: 0,
-  });
-  vm.boot();
-  await vm.ready();
-  const control = await serveControl(vm, join(runtime, 'hv-kvp/host.sock'));
-  try {
-    const env = { ...process.env, XDG_RUNTIME_DIR: runtime, NO_COLOR: '1' };
-    await run((...args) => ended(spawn(process.execPath, [BIN, 'host', ...args], { env })), guest, vm);
-  } finally {
-    await control.close();
-    vm.stop();
-    rmSync(runtime, { recursive: true });
-  }
-}
+import { BIN, GUID, MAC, withHost } from './host-command.js';
 
 /** Many processes, one after another, on a machine that may be busy. */
 const PATIENCE = { limit: 60_000 };
@@ -114,7 +78,17 @@ suite('cli host', ({ test }) => {
     'status, boot and faults',
     () =>
       withHost(async (host, guest, vm) => {
-        assert.is((await host('status')).stdout, 'state\tready\nversions\t3.0\t4.0\n');
+        assert.match(
+          (await host('status')).stdout,
+          new RegExp(
+            `^state\tready\nguest\tanswers, the last time [\\d.]+ s ago\nversions\t3\\.0\t4\\.0\n` +
+              `adapter\t${MAC}\t${GUID}\tthe guest has not been asked yet\n$`,
+          ),
+        );
+        const lists = { addresses: ['10.0.0.5'], subnets: ['255.0.0.0'], gateways: [], dns: [] };
+        guest.ip.set(MAC, { adapterId: MAC, family: 1, dhcp: true, ...lists });
+        await vm.refresh();
+        assert.match((await host('status')).stdout, `adapter\t${MAC}\t${GUID}\t10.0.0.5\n`);
         assert.is(JSON.parse((await host('status', '--json')).stdout).message, '4.0');
         assert.is((await host('fault', 'corrupt', '29', '1')).code, 0);
         assert.is((await host('fault', 'list')).stdout, '{"kind":"corrupt","offset":29,"mask":1}\n');
@@ -125,6 +99,47 @@ suite('cli host', ({ test }) => {
         assert.is((await host('boot')).code, 0);
         await vm.ready();
         assert.is(guest.negotiations, before + 1);
+      }),
+    PATIENCE,
+  );
+
+  test(
+    'a fault names the request that it hits',
+    () =>
+      withHost(async (host, guest, vm) => {
+        assert.is((await host('fault', 'drop', '--on', 'enumerate')).code, 0);
+        assert.is((await host('fault', 'list')).stdout, '{"kind":"drop","on":"enumerate"}\n');
+        assert.is((await host('fault', 'clear')).code, 0);
+        assert.is((await host('fault', 'drop', '--on', 'reboot')).code, 2);
+        assert.is((await host('fault', 'corrupt', '29', '1', '--on', 'get')).code, 0);
+        await vm.refresh();
+        assert.is(vm.faults.length, 1, 'a refresh does not take it away');
+        guest.pools[0]!.set('k', 'v');
+        await vm.get('k').catch(() => {});
+        assert.is(vm.faults.length, 0);
+      }),
+    PATIENCE,
+  );
+
+  test(
+    'a command that waits says what for; status says what the guest does not answer',
+    () =>
+      withHost(async (host, guest, _vm, env) => {
+        guest.deaf = true;
+        const adding = spawn(process.execPath, [BIN, 'host', 'add', 'city', 'Bern'], { env });
+        const whole = ended(adding);
+        await once(adding.stderr, 'data');
+        let text = '';
+        while (!text.includes('has not answered set')) text = (await host('status')).stdout;
+        assert.match(text, /^guest\thas not answered set "city" \(pool external\), for [\d.]+ s of at most 60 s$/m);
+        guest.deaf = false;
+        guest.serve();
+        const { code, stderr } = await whole;
+        assert.is(code, 0);
+        assert.match(
+          stderr,
+          /^hv-kvp: waiting for the guest to answer set "city" \(pool external\), for [\d.]+ s of at most 60 s\n$/,
+        );
       }),
     PATIENCE,
   );

@@ -33,7 +33,7 @@ suite('codec/host-request', ({ test }) => {
         const payload = ip ? encodeKvpRequest({ operation: 4, pool, ip: ipInfoRequest('m') }) : set();
         payload[28] = operation;
         payload[29] = pool;
-        if (operation === 2) new DataView(payload.buffer).setUint32(32, 8, true);
+        if (operation === 2) new DataView(payload.buffer).setUint32(32, 2, true);
         const request = inspectHostRequest(payload, four);
         assert.equal([request.kind, 'operation' in request && request.operation], ['accepted', operation]);
       }

@@ -40,8 +40,11 @@ suite('codec/text', ({ test }) => {
     assert.is(decodeUtf16(units(0x41, 0, 0x42)), 'A');
     assert.is(decodeUtf16(units(0x41, 0, 0xd800)), 'A', 'what stands behind is not looked at');
     assert.is(decodeUtf8(new Uint8Array([0x41, 0, 0xff])), 'A');
-    assert.equal(encodeUtf8('A\0B'), encodeUtf8('A'));
-    assert.equal(encodeUtf16('A\0B'), encodeUtf16('A'));
+    for (const encode of [encodeUtf8, encodeUtf16]) {
+      for (const policy of ['strict', 'replace'] as const)
+        assert.throws(() => encode('AB\0C', policy), codeOf('ERR_CODEC_INNER_NUL', 4));
+      for (const policy of ['linux', 'freebsd'] as const) assert.equal(encode('A\0B', policy), encode('A'), policy);
+    }
     assert.is(decodeUtf16(new Uint8Array([0x41, 0, 0x42])), 'A', 'an odd last byte is ignored');
   });
 

@@ -108,13 +108,13 @@ suite('codec/worked-examples', ({ test }) => {
     const { response, agreed } = answerNegotiation(payloadOf('9.1'), linuxPolicy());
     same(response, answer);
     assert.equal(agreed, bothVersions(4));
-    assert.equal(decodeNegotiateAnswer(answer, offered), agreed);
+    assert.equal(decodeNegotiateAnswer(answer, offered), { ...agreed, remarks: [] });
     same(answerNegotiation(payloadOf('9.1'), freebsdPolicy()).response, answer);
   });
 
   test('9.3 the shortest answer that selects 3.0 and 5.0', () => {
     const answer = payloadOf('9.3');
-    assert.equal(decodeNegotiateAnswer(answer, offered), bothVersions(5));
+    assert.equal(decodeNegotiateAnswer(answer, offered), { ...bothVersions(5), remarks: [] });
     const none = version(0);
     const ic = { framework: none, type: 0, message: none, status: 0, transaction: 0, flags: 5 };
     same(encodePayload(ic, answer.subarray(28)), answer);
@@ -160,7 +160,7 @@ suite('codec/worked-examples', ({ test }) => {
     const answer = payloadOf('9.6.1');
     const message = { operation: 3, pool: 2, index: 5, key: 'OSName', value: string('Debian GNU/Linux') } as const;
     same(encodeKvpResponse(message), answer);
-    assert.equal(decodeKvpAnswer(answer, Operation.Enumerate), { status: 0, message });
+    assert.equal(decodeKvpAnswer(answer, Operation.Enumerate), { status: 0, message, remarks: [] });
   });
 
   test('9.6.2 the daemon answers the ENUMERATE', () => {
@@ -173,7 +173,7 @@ suite('codec/worked-examples', ({ test }) => {
   test('9.7 the end of an enumeration', () => {
     const message = { operation: Operation.Enumerate, pool: 2, index: 10 } as const;
     same(encodeKvpResponse(message, { status: Status.NoMoreItems }), example('9.7'));
-    assert.equal(decodeKvpAnswer(example('9.7'), Operation.Enumerate), { status: Status.NoMoreItems });
+    assert.equal(decodeKvpAnswer(example('9.7'), Operation.Enumerate), { status: Status.NoMoreItems, remarks: [] });
     same(answerStatus(encodeDaemonRequest(message), Status.NoMoreItems), example('9.7b'));
   });
 
@@ -184,7 +184,7 @@ suite('codec/worked-examples', ({ test }) => {
     const ip = { ...CONFIGURATION, gateways: '10.0.0.1;', dns: '10.0.0.2;10.0.0.3;' };
     same(encodeKvpResponse({ operation: 4, pool: 1, ip }), example('9.8.1'));
     const answer = decodeKvpAnswer(example('9.8.1'), Operation.GetIpInfo);
-    assert.equal(answer, { status: 0, message: { operation: 4, pool: 1, ip: CONFIGURATION } });
+    assert.equal(answer, { status: 0, message: { operation: 4, pool: 1, ip: CONFIGURATION }, remarks: [] });
   });
 
   test('9.8.2 the daemon reads the GET_IP_INFO', () => {

@@ -33,6 +33,15 @@ suite('engine choice', ({ test }) => {
     assert.is(kindIn('{}', { env: { HV_KVP_ENGINE: 'js' } }), 'js 7432');
     assert.is(kindIn(`{ engine: 'wasm' }`, { env: { HV_KVP_ENGINE: 'js' } }), 'wasm 7432');
   });
+  test('a name that is no engine is refused, wherever it comes from', () => {
+    assert.is(kindIn(`{ engine: 'nonsense' }`), 'ERR_MISUSE');
+    assert.is(kindIn('{}', { env: { HV_KVP_ENGINE: 'bogus' } }), 'ERR_MISUSE');
+  });
+  test('an environment that may not be read decides nothing', () => {
+    const before = `Object.defineProperty(process, 'env', { value: new Proxy(process.env, {
+      get(env, name) { if (name === 'HV_KVP_ENGINE') throw new Error('NotCapable'); return env[name]; } }) })`;
+    assert.is(kindIn('{}', { before }), 'wasm 7432');
+  });
   test('asking for WebAssembly where it is missing is an error', () => {
     assert.is(kindIn(`{ engine: 'wasm' }`, { before: 'delete globalThis.WebAssembly' }), 'ERR_ENGINE_UNAVAILABLE');
   });

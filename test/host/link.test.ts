@@ -118,6 +118,7 @@ suite('host link: time and channel', ({ test }) => {
     new DataView(stale.buffer).setUint32(0, 1, true);
     new DataView(stale.buffer).setUint32(4, 20, true);
     stale[12] = 2;
+    stale[25] = 5;
     const silent = guest.channel.ring;
     guest.channel.ring = () => {};
     for (let index = 0; index < 200; index++) guest.channel.sendToHost(stale);
@@ -164,10 +165,66 @@ suite('host link: faults and transcript', ({ test }) => {
     assert.equal(vm.faults, []);
   });
 
+  test('a fault waits for the request that it names, and by default for one of an administrator', async () => {
+    const { vm, guest, events } = await booted({ adapters: [virtualAdapter('00:15:5D:01:02:03')] });
+    const hit = () => events.filter(({ kind }) => kind === 'fault').length;
+    vm.fault({ kind: 'corrupt', offset: 0xffff });
+    await vm.refresh();
+    vm.boot();
+    await vm.ready();
+    assert.is(hit(), 0, 'neither a refresh nor what a guest is told at its boot takes it away');
+    for (const [on, request] of [
+      [undefined, () => vm.add('a', '1')],
+      ['get', () => vm.get('a')],
+      ['set', () => vm.modify('a', '2')],
+      ['delete', () => vm.remove('a')],
+      ['enumerate', () => vm.guestItems()],
+      ['set-ip', () => vm.setIp('{4b9b9a39-0a6c-4b5c-8d3e-0123456789ab}', { dhcp: true })],
+      ['get-ip', () => codeOf(vm.getIp('00:15:5D:01:02:03'))],
+      ['any', () => vm.guestItems()],
+    ] as const) {
+      vm.clearFaults();
+      const before = hit();
+      // The other operations are asked for first: none of them may take it.
+      vm.fault({ kind: 'corrupt', offset: 0xffff, ...(on === undefined ? {} : { on }) });
+      for (const other of ['get', 'enumerate'] as const) {
+        if (on !== other && on !== 'any' && on !== undefined)
+          await (other === 'get' ? vm.get('none') : vm.enumerate(4));
+      }
+      assert.is(hit(), before, `${on}: not yet`);
+      await request();
+      assert.is(hit(), before + 1, `${on}: now`);
+    }
+    assert.equal(guest.negotiations, 2);
+  });
+
+  test('a negotiation that a fault dropped is sent again by the next boot', async () => {
+    const { vm, guest } = await booted();
+    vm.fault({ kind: 'drop', on: 'negotiate' });
+    vm.boot();
+    await settle();
+    assert.is(vm.state, 'negotiating');
+    assert.is(guest.negotiations, 1);
+    vm.boot();
+    await vm.ready();
+    assert.is(guest.negotiations, 2);
+  });
+
+  test('no more requests wait than somebody can mean', async () => {
+    const { vm, guest } = await booted();
+    guest.deaf = true;
+    const asked = Array.from({ length: 1_030 }, () => codeOf(vm.guestItems()));
+    vm.stop();
+    const codes = await Promise.all(asked);
+    assert.is(codes.filter((code) => code === 'ERR_HOST_BUSY').length, 1_030 - 1 - 1_024);
+  });
+
   test('faults that make no sense are refused, and no more than 64 wait', async () => {
     const { vm } = await booted();
     assert.throws(() => vm.fault({ kind: 'delay', ms: -1 }));
     assert.throws(() => vm.fault({ kind: 'corrupt', offset: 0, mask: 0 }));
+    assert.throws(() => vm.fault({ kind: 'meteor' } as never));
+    assert.throws(() => vm.fault({ kind: 'drop', on: 'reboot' } as never));
     for (let index = 0; index < 64; index++) vm.fault({ kind: 'drop' });
     assert.throws(() => vm.fault({ kind: 'drop' }));
     vm.clearFaults();
@@ -193,7 +250,7 @@ suite('host link: faults and transcript', ({ test }) => {
       guest.payloads.map((payload) => Buffer.from(payload).toString('hex')),
     );
     assert.is(parsed.length, 2 * toGuest.length);
-    assert.is(toGuest[0]?.bytes, 56);
+    assert.is(toGuest[0]?.bytes, 52);
   });
 });
 

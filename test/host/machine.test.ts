@@ -110,8 +110,6 @@ suite('host machine: negotiation answers', ({ test }) => {
   for (const [what, bend] of Object.entries<(view: DataView) => void>({
     'a refusal: counts 0': (view) => view.setUint32(28, 0, true),
     'two frameworks': (view) => view.setUint16(28, 2, true),
-    'a framework that was not offered': (view) => view.setUint16(36, 2, true),
-    'a message version that was not offered': (view) => view.setUint16(40, 1, true),
     'a transaction id': (view) => view.setUint8(24, 1),
     'a request flag instead of the response flag': (view) => view.setUint8(25, 3),
     'no transaction flag': (view) => view.setUint8(25, 4),
@@ -125,7 +123,7 @@ suite('host machine: negotiation answers', ({ test }) => {
   test('stale messages of other types are dropped without a word', () => {
     const { machine, request } = opened();
     const stale = encodePayload(
-      { framework: version(3), type: 2, message: version(4), status: 0, transaction: 9, flags: 1 },
+      { framework: version(3), type: 2, message: version(4), status: 0, transaction: 0, flags: 5 },
       new Uint8Array(2580),
     );
     assert.equal(machine.receive(stale), [{ kind: 'dropped', type: 2 }]);
@@ -149,17 +147,21 @@ suite('host machine: answers', ({ test }) => {
     assert.is(outputs[0]?.kind, 'answered');
   });
 
-  test('neither the echoed operation, pool and versions nor a further flag are looked at', () => {
+  test('echoed operation, pool and versions and a further flag are taken with a remark', () => {
     const { machine, outputs } = answered(ENUMERATE, ITEM, (view) => {
       view.setUint32(28, 0, true);
       view.setUint32(8, 0, true);
       view.setUint8(25, 0x85);
     });
     assert.is(machine.state.name, 'ready');
-    assert.is(
-      outputs[0]?.kind === 'answered' && 'key' in outputs[0].answer.message! && outputs[0].answer.message.key,
-      'OSName',
-    );
+    const [remarks, answer] = outputs;
+    assert.equal(remarks?.kind === 'remarks' && remarks.remarks.map(({ what }) => what), [
+      'flags',
+      'framework version',
+      'operation',
+      'pool',
+    ]);
+    assert.is(answer?.kind === 'answered' && 'key' in answer.answer.message! && answer.answer.message.key, 'OSName');
   });
 
   test('a negative status is an answer, whatever its body holds', () => {
@@ -168,7 +170,30 @@ suite('host machine: answers', ({ test }) => {
       view.setUint32(40, 7, true);
     });
     assert.is(machine.state.name, 'ready');
-    assert.equal(outputs[0]?.kind === 'answered' && outputs[0].answer, { status: 0x80070103 });
+    assert.equal(outputs[0]?.kind === 'answered' && outputs[0].answer, { status: 0x80070103, remarks: [] });
+  });
+
+  test('a strict host fails the channel on what others take with a remark, and names all of it', () => {
+    const strict = new HostMachine({ offer: offerUpTo('5.0'), timeoutMs: 1000, strict: true });
+    const request = sent(strict.open());
+    strict.receive(answerNegotiation(request, linuxPolicy()).response);
+    const { ic } = decodePayload(sent(strict.request({ kind: 'kvp', message: ENUMERATE }, 0)));
+    const outputs = strict.receive(encodePayload({ ...ic, flags: 7, type: 3 }, encodeKvp(ITEM)));
+    assert.equal(
+      outputs.map(({ kind }) => kind),
+      ['unanswered', 'failed'],
+    );
+    const { reason } = strict.state as { reason: Error & { code: string } };
+    assert.is(reason.code, 'ERR_HOST_REMARK');
+    assert.match(reason.message, /flags at offset 25, expected 5, got 7; message type at offset 12, expected 2, got 3/);
+  });
+
+  test('a strict host fails the channel on a version that it did not offer', () => {
+    const strict = new HostMachine({ offer: offerUpTo('4.0'), timeoutMs: 1000, strict: true });
+    const { response } = answerNegotiation(sent(strict.open()), linuxPolicy());
+    new DataView(response.buffer).setUint16(40, 5, true);
+    strict.receive(response);
+    assert.is((strict.state as { reason?: { code: string } }).reason?.code, 'ERR_HOST_REMARK');
   });
 
   // Offsets in the payload: IC header at 8, KVP message at 28; ENUMERATE type 36, key size 40, value size 44, key 48, value 560.
@@ -176,8 +201,6 @@ suite('host machine: answers', ({ test }) => {
     'a transaction id': (view) => view.setUint8(24, 1),
     'flags without the response bit': (view) => view.setUint8(25, 3),
     'flags without the transaction bit': (view) => view.setUint8(25, 4),
-    'another message type': (view) => view.setUint16(12, 1, true),
-    'a negotiate message': (view) => view.setUint16(12, 0, true),
     'another pipe type': (view) => view.setUint32(0, 3, true),
     'a pipe length beyond the packet': (view) => view.setUint32(4, 2601, true),
     'a body one byte short': (view) => view.setUint16(18, 2579, true),

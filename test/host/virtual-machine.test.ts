@@ -232,9 +232,15 @@ suite('virtual machine: the guest', ({ test }) => {
     assert.is(await codeOf(vm.guestItems()), 'ERR_HOST_ENUMERATION');
   });
 
+  test('a host offers up to 4.0 unless it is asked for more', async () => {
+    const guest = () => new ScriptedGuest({ newest: version(5) });
+    assert.equal((await booted({}, guest())).vm.agreed?.message, version(4));
+    assert.equal((await booted({ kvpVersion: '5.0' }, guest())).vm.agreed?.message, version(5));
+  });
+
   for (const newest of [version(4), version(5)]) {
     test(`IP configuration is read by MAC and set by GUID, message version ${newest.major}.0`, async () => {
-      const { vm, guest } = await booted({}, new ScriptedGuest({ newest }));
+      const { vm, guest } = await booted({ kvpVersion: '5.0' }, new ScriptedGuest({ newest }));
       assert.equal(guest.version, newest);
       guest.ip.set(MAC, {
         adapterId: MAC,

@@ -22,7 +22,12 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
       async () => {
         // 5.0, where the driver reads the lists itself: up to 4.0 it passes a list without a NUL on, as Linux does, and the
         // strict host then fails the channel, as it must.
-        const served = await serveMachine(DEVICE, { driverVersion: '5.0', driverTimeoutMs: 50, maxEnumeration: 5 });
+        const served = await serveMachine(DEVICE, {
+          kvpVersion: '5.0',
+          driverVersion: '5.0',
+          driverTimeoutMs: 50,
+          maxEnumeration: 5,
+        });
         const hostile = spawn(
           '/usr/bin/python3',
           ['test/_support/hostile-daemon.py', DEVICE, `${seed}`, `${ACTIONS}`],

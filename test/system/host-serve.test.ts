@@ -1,6 +1,6 @@
 /** `hv-kvp host serve` in one terminal, the stock daemon in a second, the administrator's commands in a third. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import * as machine from '../_support/private-machine.js';
@@ -114,8 +114,39 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
         assert.is(answer.trim().length, 24_000);
         assert.match(await output('status'), 'state\tready\n');
         await output('get', 'early 4.0');
+        assert.match(await output('status'), /^guest\tanswers, the last time [\d.]+ s ago$/m);
         await daemon.stop();
+        assert.match(await output('status'), 'guest\tno daemon has the device open\n');
         await host.stop();
+      },
+      { limit: 60_000 },
+    );
+
+    test(
+      'events that cannot be printed end the host with 3, and leave neither device nor socket',
+      async () => {
+        const full = openSync('/dev/full', 'w');
+        const args = ['host', 'serve', '--device', DEVICE, '--json'];
+        const child = spawn(process.execPath, [BIN, ...args], { env, stdio: ['ignore', full, 'pipe'] });
+        closeSync(full);
+        const { code, stderr } = await ended(child);
+        assert.equal([code, stderr.split('\n').length], [3, 2], stderr);
+        assert.match(stderr, 'standard output cannot be written: ENOSPC');
+        assert.not(existsSync(DEVICE));
+        assert.not(existsSync(`${RUNTIME}/hv-kvp/host.sock`));
+      },
+      { limit: 60_000 },
+    );
+
+    test(
+      'a transcript on a full disk ends the host with 3, by name',
+      async () => {
+        const host = new Serving('--transcript', '/dev/full');
+        await host.until('serving');
+        const { code, stderr } = await host.ended;
+        assert.is(code, 3, stderr);
+        assert.match(stderr, 'the transcript cannot be written: /dev/full: ENOSPC');
+        assert.not(existsSync(DEVICE));
       },
       { limit: 60_000 },
     );

@@ -8,7 +8,7 @@ import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { createMachine, type Machine, playSession, type SessionEvent } from '../../system/index.js';
 import { CommandEnd, EXIT } from '../exit-codes.js';
-import { printable, printJson, printLine } from '../output.js';
+import { printable, printJson, printLine, printLines } from '../output.js';
 import { sessionLine, sessionObject } from '../session-line.js';
 
 const run = promisify(execFile);
@@ -56,7 +56,7 @@ async function demo({ json, engine, poolDir }: Options): Promise<void> {
     const summary = { ...tally.summary(), engine: machine.codec.engine.kind };
     await showPools(machine, json === true);
     if (json) printJson({ what: 'summary', ...summary });
-    else printLine(summaryLine(summary));
+    else printLines(summaryLine(summary));
   } catch (error) {
     if (interrupted.signal.aborted) throw new CommandEnd(INTERRUPTED, 'interrupted');
     throw error;
@@ -91,7 +91,7 @@ function showPool(pool: string, entries: readonly { key: string; value: unknown 
   }
   const table = new Table({ head: [`pool ${pool}`, ''], chars: NO_ROW_LINES, style: { head: [], border: [] } });
   for (const { key, value } of items) table.push([printable(key), printable(value)]);
-  printLine(`\n${table.toString()}`);
+  printLines(`\n${table.toString()}`);
 }
 
 type Summary = ReturnType<Tally['summary']> & { engine: string };

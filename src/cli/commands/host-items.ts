@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { poolNames } from '../../codec/index.js';
 import { KvpError, MisuseError } from '../../errors.js';
-import { printable, printJson, printLine } from '../output.js';
+import { printable, printJson, printLine, say } from '../output.js';
 import {
   asItems,
   ask,
@@ -10,7 +10,6 @@ import {
   controlCommand,
   printItems,
   type ShownItem,
-  say,
   shown,
 } from './host-options.js';
 

@@ -1,22 +1,9 @@
-/** The life of the virtual machine, and faults. */
-import { Command } from 'commander';
+/** The life of the virtual machine, and faults for its requests. */
+import { Command, Option } from 'commander';
 import { MisuseError } from '../../errors.js';
+import { FAULT_TARGETS } from '../../host/index.js';
 import { printJson, printLine } from '../output.js';
 import { ask, type ControlOptions, controlCommand } from './host-options.js';
-
-export function statusCommand(): Command {
-  return controlCommand('status', 'state of the channel, versions, and what the last refresh saw').action(
-    async (options: ControlOptions) => {
-      const status = (await ask(options, 'status')) as Record<'state' | 'framework' | 'message' | 'failure', string>;
-      if (options.json) printJson(status);
-      else {
-        printLine(`state\t${status.state}`);
-        printLine(`versions\t${status.framework ?? '-'}\t${status.message ?? '-'}`);
-        if (status.failure) printLine(`failure\t${status.failure}`);
-      }
-    },
-  );
-}
 
 export const bootCommand = (): Command =>
   restart('boot', 'boot the guest again: everything is pushed once more', 'boot');
@@ -37,50 +24,56 @@ function restart(name: string, description: string, command: string): Command {
 
 export function faultCommand(): Command {
   const fault = new Command('fault').description('faults for the next requests, and bytes that no host should send');
-  const arm = (kind: string, description: string) => controlCommand(kind, description);
-  fault.addCommand(
-    arm('delay', 'the next request reaches the guest late')
-      .argument('<ms>')
-      .action(async (ms: string, options: ControlOptions) =>
-        done(await ask(options, 'fault', { kind: 'delay', ms: integer(ms) }), options),
+  const command = (kind: string, description: string) => controlCommand(kind, description);
+  /** One of the faults that wait for a request. */
+  const arm = (kind: string, description: string) =>
+    command(kind, description).addOption(
+      new Option('--on <request>', 'which request it hits (default: the next of an administrator)').choices(
+        FAULT_TARGETS,
       ),
+    );
+  type ArmOptions = ControlOptions & { on?: string };
+  const send = async ({ on, ...options }: ArmOptions, fault: object) =>
+    done(await ask(options, 'fault', { ...fault, ...(on === undefined ? {} : { on }) }), options);
+  fault.addCommand(
+    arm('delay', 'a request reaches the guest late')
+      .argument('<ms>')
+      .action((ms: string, options: ArmOptions) => send(options, { kind: 'delay', ms: integer(ms) })),
   );
   fault.addCommand(
-    arm('drop', 'the next request never reaches the guest').action(async (options: ControlOptions) =>
-      done(await ask(options, 'fault', { kind: 'drop' }), options),
-    ),
+    arm('drop', 'a request never reaches the guest').action((options: ArmOptions) => send(options, { kind: 'drop' })),
   );
   fault.addCommand(
-    arm('corrupt', 'one byte of the next request is XORed')
+    arm('corrupt', 'one byte of a request is XORed')
       .argument('<offset>', 'from the start of the payload')
       .argument('[mask]', '1 to 255', '255')
-      .action(async (offset: string, mask: string, options: ControlOptions) =>
-        done(await ask(options, 'fault', { kind: 'corrupt', offset: integer(offset), mask: integer(mask) }), options),
+      .action((offset: string, mask: string, options: ArmOptions) =>
+        send(options, { kind: 'corrupt', offset: integer(offset), mask: integer(mask) }),
       ),
   );
   fault.addCommand(
-    arm('oversize', 'send a request of so many bytes and print the answer in hex')
+    command('oversize', 'send a request of so many bytes and print the answer in hex')
       .argument('<bytes>')
       .action(async (bytes: string, options: ControlOptions) =>
         printAnswer(await ask(options, 'oversize', { bytes: integer(bytes) }), options),
       ),
   );
   fault.addCommand(
-    arm('raw', 'send these bytes as a payload and print the answer in hex')
+    command('raw', 'send these bytes as a payload and print the answer in hex')
       .argument('<hex>')
       .action(async (payload: string, options: ControlOptions) =>
         printAnswer(await ask(options, 'raw', { payload }), options),
       ),
   );
   fault.addCommand(
-    arm('list', 'print the faults that wait').action(async (options: ControlOptions) => {
+    command('list', 'print the faults that wait').action(async (options: ControlOptions) => {
       const faults = (await ask(options, 'faults')) as object[];
       if (options.json) printJson({ faults });
       else for (const one of faults) printLine(JSON.stringify(one));
     }),
   );
   fault.addCommand(
-    arm('clear', 'forget the faults that wait').action(async (options: ControlOptions) =>
+    command('clear', 'forget the faults that wait').action(async (options: ControlOptions) =>
       done(await ask(options, 'faults-clear'), options),
     ),
   );

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { callControl, defaultControlPath } from '../../host/index.js';
 import { printable, printJson, printLine } from '../output.js';
+import { sayingWhatFor } from '../waiting.js';
 
 export interface ControlOptions {
   control?: string;
@@ -17,7 +18,34 @@ export function controlCommand(name: string, description: string): Command {
 
 /** Sends the command to the running host. Throws what the host says. */
 export function ask(options: ControlOptions, command: string, given: object = {}): Promise<unknown> {
-  return callControl(options.control ?? defaultControlPath(), command, given);
+  const path = options.control ?? defaultControlPath();
+  return sayingWhatFor(callControl(path, command, given), () => whatTheHostWaitsFor(path));
+}
+
+/** What `status` tells of a request that the guest has not answered. */
+export interface PendingStatus {
+  request: { operation: string; pool?: string; key?: string; ms: number; limitMs: number } | null;
+  waiting: number;
+}
+
+export function pendingText({ request, waiting }: PendingStatus): string | undefined {
+  if (request === null) return undefined;
+  const { operation, pool, key, ms, limitMs } = request;
+  const seconds = (milliseconds: number) => `${Math.round(milliseconds / 100) / 10} s`;
+  const what = [operation, ...(key === undefined ? [] : [`"${printable(key)}"`]), ...(pool ? [`(pool ${pool})`] : [])];
+  const behind = waiting === 0 ? '' : `; ${waiting} more ${waiting === 1 ? 'waits' : 'wait'} behind it`;
+  return `${what.join(' ')}, for ${seconds(ms)} of at most ${seconds(limitMs)}${behind}`;
+}
+
+async function whatTheHostWaitsFor(path: string): Promise<string> {
+  const host = `the host at ${path}`;
+  try {
+    const { pending } = (await callControl(path, 'status')) as { pending: PendingStatus };
+    const text = pendingText(pending);
+    return text === undefined ? host : `the guest to answer ${text}`;
+  } catch {
+    return host;
+  }
 }
 
 export interface ShownItem {
@@ -35,7 +63,3 @@ export const shown = ({ value }: Pick<ShownItem, 'value'>): string =>
 
 /** The host's answers are this package's own; their shape is checked where the socket is read. */
 export const asItems = (result: unknown): ShownItem[] => result as ShownItem[];
-
-export const say = (text: string): void => {
-  process.stderr.write(`hv-kvp: ${text}\n`);
-};

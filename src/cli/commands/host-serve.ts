@@ -1,21 +1,23 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
 import { Command, Option } from 'commander';
 import { serveDevice } from '../../device/index.js';
-import { MisuseError } from '../../errors.js';
+import type { StateName } from '../../driver/index.js';
+import { type KvpError, MisuseError } from '../../errors.js';
 import {
   defaultControlPath,
   KVP_VERSION_NAMES,
   type KvpVersionName,
   openStateFile,
+  type PersistentState,
   serveControl,
-  type Tap,
-  transcriptLine,
   type VirtualAdapter,
   virtualAdapter,
 } from '../../host/index.js';
 import { createHardware, type Hardware } from '../../system/index.js';
-import { printJson, printLine } from '../output.js';
+import { CommandEnd, EXIT } from '../exit-codes.js';
+import { printable, printJson, printLine, talk } from '../output.js';
 import { sessionLine, sessionObject } from '../session-line.js';
+import { whenOutputIsLost } from '../standard-streams.js';
+import { openTranscript, type TranscriptFile } from '../transcript-file.js';
 
 interface Options {
   device: string;
@@ -30,11 +32,13 @@ interface Options {
   refresh: number;
   timeout: number;
   transcript?: string;
+  failOnRemarks?: true;
   verbose?: true;
   json?: true;
 }
 
 const DEVICE_MODE = 0o600;
+const NOTHING: PersistentState = { items: [], failover: [] };
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -43,7 +47,9 @@ export function serveCommand(): Command {
     .option('--control <socket>', 'control socket for the other host commands', defaultControlPath())
     .option('--state <file>', "keep the host's items and failover settings in this file")
     .addOption(
-      new Option('--kvp-version <version>', 'newest the host offers').choices(KVP_VERSION_NAMES).default('5.0'),
+      new Option('--kvp-version <version>', 'newest the host offers; no guest driver in use knows 5.0')
+        .choices(KVP_VERSION_NAMES)
+        .default('4.0'),
     )
     .addOption(
       new Option('--driver-version <version>', 'newest the driver knows; Linux and FreeBSD have 4.0')
@@ -61,6 +67,7 @@ export function serveCommand(): Command {
     .option('--refresh <seconds>', 'look at the guest so often; 0 for never', seconds, 5)
     .option('--timeout <seconds>', 'how long the guest may take for a request', seconds, 60)
     .option('--transcript <file>', 'record every payload as NDJSON')
+    .option('--fail-on-remarks', 'fail the channel on what a host tolerates, and end with 1')
     .option('--verbose', 'print every exchange')
     .option('--json', 'print events as NDJSON')
     .action(serve);
@@ -78,6 +85,8 @@ function seconds(text: string): number {
 
 async function serve(options: Options): Promise<void> {
   const file = options.state === undefined ? undefined : await openStateFile(options.state);
+  // A file that cannot be written is refused now, not at the first change.
+  await file?.save(file.state ?? NOTHING);
   const transcript = options.transcript === undefined ? undefined : await openTranscript(options.transcript);
   const hardware = createHardware({
     kvpVersion: options.kvpVersion,
@@ -85,20 +94,30 @@ async function serve(options: Options): Promise<void> {
     profile: options.profile,
     adapters: options.adapter,
     ...(options.profile === 'freebsd' && { interfaceName: nameOf(options.adapter) }),
-    refreshIntervalMs: options.refresh * 1000,
-    requestTimeoutMs: options.timeout * 1000,
+    refreshIntervalMs: Math.round(options.refresh * 1000),
+    requestTimeoutMs: Math.round(options.timeout * 1000),
+    strict: options.failOnRemarks === true,
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(file === undefined ? {} : { persist: file.save }),
     ...(file?.state === undefined ? {} : { state: file.state }),
     ...(transcript === undefined ? {} : { hostTap: transcript.tap }),
   });
   showEvents(hardware, options);
+  let remark: KvpError | undefined;
+  hardware.vm.onEvent((event) => {
+    if (event.kind === 'failed' && event.reason.code === 'ERR_HOST_REMARK') remark ??= event.reason;
+  });
   try {
-    await serveUntilStopped(hardware, options);
+    await serveUntilStopped(hardware, options, transcript);
+  } catch (error) {
+    // What ended the host is the error to tell.
+    await transcript?.close().catch(() => {});
+    throw error;
   } finally {
     hardware.close();
-    await transcript?.close();
   }
+  await transcript?.close();
+  if (remark !== undefined) throw new CommandEnd(EXIT.negative, printable(remark.message));
 }
 
 /** FreeBSD numbers its synthetic adapters in their order: hn0, hn1. */
@@ -107,8 +126,14 @@ const nameOf = (adapters: readonly VirtualAdapter[]) => (adapterId: string) => {
   return at < 0 ? undefined : `hn${at}`;
 };
 
-async function serveUntilStopped(hardware: Hardware, options: Options): Promise<void> {
-  const control = await serveControl(hardware.vm, options.control);
+async function serveUntilStopped(
+  hardware: Hardware,
+  options: Options,
+  transcript: TranscriptFile | undefined,
+): Promise<void> {
+  const control = await serveControl(hardware.vm, options.control, {
+    status: () => ({ device: deviceState(hardware.driver.session.state) }),
+  });
   try {
     const device = await serveDevice({
       path: options.device,
@@ -119,13 +144,19 @@ async function serveUntilStopped(hardware: Hardware, options: Options): Promise<
     try {
       hardware.vm.boot();
       announce(device.path, control.path, options);
-      await Promise.race([device.ended, stopSignal()]);
+      await Promise.race([device.ended, stopSignal(), whenOutputIsLost(), ...(transcript ? [transcript.failed] : [])]);
     } finally {
       await device.close();
     }
   } finally {
     await control.close();
   }
+}
+
+/** What an administrator wants to know of the driver's state. */
+function deviceState(state: StateName): 'closed' | 'open' | 'registered' | 'gone' {
+  if (state === 'closed' || state === 'gone') return state;
+  return state === 'open' || state === 'registering' ? 'open' : 'registered';
 }
 
 function announce(device: string, control: string, { json }: Options): void {
@@ -147,7 +178,7 @@ function showEvents(hardware: Hardware, { json, verbose }: Options): void {
       if (object !== undefined) printJson(object);
     } else {
       const line = sessionLine(session);
-      if (line !== undefined) process.stderr.write(`${line}\n`);
+      if (line !== undefined) talk(line);
     }
   });
 }
@@ -157,16 +188,4 @@ function stopSignal(): Promise<void> {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
   });
-}
-
-async function openTranscript(path: string): Promise<{ tap: Tap; close: () => Promise<void> }> {
-  const stream = await new Promise<WriteStream>((resolve, reject) => {
-    const opening = createWriteStream(path, { mode: 0o600 });
-    opening.once('open', () => resolve(opening));
-    opening.once('error', reject);
-  });
-  return {
-    tap: (record) => void stream.write(`${transcriptLine(record)}\n`),
-    close: () => new Promise((resolve) => stream.end(resolve)),
-  };
 }

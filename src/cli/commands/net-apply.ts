@@ -10,7 +10,8 @@ import {
   type Plan,
 } from '../../net/index.js';
 import { CommandEnd, EXIT } from '../exit-codes.js';
-import { printable, printJson, printLine } from '../output.js';
+import { printable, printJson, printLine, talk } from '../output.js';
+import { sayingWhatFor } from '../waiting.js';
 import { planForJson, printPlan } from './net-plan.js';
 import { type NetTargetOptions, wantedOf, withNetTarget } from './net-target.js';
 
@@ -27,7 +28,7 @@ export function netApplyCommand(): Command {
     const wanted = wantedOf(options);
     return withChanger(options, options.net, async (changer) => {
       if (options.dryRun) show(await changer.plan(name, wanted), options);
-      else report(await changer.apply(name, wanted), options);
+      else report(await sayingWhatFor(changer.apply(name, wanted), () => `the network manager of ${name}`), options);
     });
   });
 }
@@ -40,7 +41,8 @@ export function netRollbackCommand(): Command {
         const plan = await changer.planBack();
         if (plan === undefined) throw new CommandEnd(EXIT.negative, 'there is no change to take back');
         if (options.dryRun) return show(plan, options);
-        report((await changer.rollBack()) ?? { kind: 'unchanged' }, options);
+        const outcome = await sayingWhatFor(changer.rollBack(), () => 'the network manager');
+        report(outcome ?? { kind: 'unchanged' }, options);
       }),
     );
 }
@@ -65,10 +67,10 @@ async function withChanger(
 }
 
 function tellNotes(event: ApplyEvent): void {
-  if (event.what === 'note') process.stderr.write(`note: ${printable(event.text)}\n`);
+  if (event.what === 'note') talk(`note: ${printable(event.text)}`);
   if (event.what === 'foreign')
     for (const path of event.paths)
-      process.stderr.write(`note: somebody else has changed ${printable(path)} in the meantime; it was left alone\n`);
+      talk(`note: somebody else has changed ${printable(path)} in the meantime; it was left alone`);
 }
 
 function show(plan: Plan, { json }: ChangeOptions): void {
@@ -92,5 +94,6 @@ function report(outcome: Outcome, { json }: ChangeOptions): void {
   ];
   if (json) printJson({ outcome: outcome.kind, errors });
   else if (errors.length === 0) printLine(TEXTS[outcome.kind]);
-  if (errors.length > 0) throw new CommandEnd(EXIT.io, json ? '' : [TEXTS[outcome.kind], ...errors].join('\n'));
+  if (errors.length > 0)
+    throw new CommandEnd(EXIT.io, json ? '' : [TEXTS[outcome.kind], ...errors].map(printable).join('\n'));
 }

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { Command } from 'commander';
 import { MisuseError } from '../../errors.js';
 import { createNetChanger, createNetFacts, type Plan, planText, planTree, unifiedDiff } from '../../net/index.js';
-import { printable, printJson, printLine } from '../output.js';
+import { printable, printJson, printLine, printLines } from '../output.js';
 import { type NetTargetOptions, wantedOf, withNetTarget } from './net-target.js';
 
 interface PlanOptions extends NetTargetOptions {
@@ -45,7 +45,7 @@ export function printPlan(plan: Plan): void {
   printLine(`${printable(plan.target.name)}: ${plan.backend.name} (${printable(plan.reason)})`);
   printLine('');
   // Its line ends are its own; everything else in it may come from a file.
-  printLine(planText(plan).split('\n').map(printable).join('\n'));
+  printLines(planText(plan));
 }
 
 /** Files as diffs, which leave secrets out. */

@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { createNetFacts, type InterfaceFacts } from '../../net/index.js';
 import { CommandEnd, EXIT } from '../exit-codes.js';
-import { printable, printJson, printLine } from '../output.js';
+import { printable, printJson, printLines } from '../output.js';
 
 export function netShowCommand(): Command {
   return new Command('show')
@@ -20,7 +20,7 @@ async function show(name: string | undefined, json: boolean): Promise<void> {
     const interfaces = facts.interfaces().filter((one) => name === undefined || one.name === name);
     if (name !== undefined && interfaces.length === 0) throw new CommandEnd(EXIT.negative, `no interface ${name}`);
     if (json) printJson({ interfaces: interfaces.map(forJson) });
-    else printLine(asTable(interfaces));
+    else printLines(asTable(interfaces));
   } finally {
     facts.close();
   }
@@ -48,9 +48,9 @@ function asTable(interfaces: readonly InterfaceFacts[]): string {
     table.push([
       up ? printable(name) : `${printable(name)} (down)`,
       mac ?? '',
-      addresses.map(({ text, prefix }) => `${text}/${prefix}`).join('\n'),
-      gateways.join('\n'),
-      dns.join('\n'),
+      addresses.map(({ text, prefix }) => printable(`${text}/${prefix}`)).join('\n'),
+      gateways.map(printable).join('\n'),
+      dns.map(printable).join('\n'),
       dhcp ? 'yes' : 'no',
     ]);
   }

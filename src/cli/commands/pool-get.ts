@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { CommandEnd, EXIT } from '../exit-codes.js';
-import { printable, printJson, printLine } from '../output.js';
+import { printable, printJson, printLine, printRaw } from '../output.js';
 import { type PoolDirectoryOptions, poolCommand, withPool } from './pool-options.js';
 
 interface Options extends PoolDirectoryOptions {
@@ -30,6 +30,7 @@ function print(pool: string, key: string, bytes: Buffer, { raw, base64, json }: 
   const value = bytes.toString('utf8');
   if (json) printJson({ pool, key, value, ...(base64 && { base64: bytes.toString('base64') }) });
   else if (base64) printLine(bytes.toString('base64'));
-  else if (raw) process.stdout.write(bytes);
-  else printLine(process.stdout.isTTY ? printable(value) : value);
+  else if (raw) printRaw(bytes);
+  else if (process.stdout.isTTY) printLine(printable(value));
+  else printRaw(`${value}\n`);
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { MisuseError } from '../../errors.js';
 import { GUEST_KEY_UNITS, GUEST_VALUE_UNITS, VALUE_BYTES } from '../../wire/kvp.js';
-import { printJson } from '../output.js';
+import { printJson, say } from '../output.js';
 import { type PoolDirectoryOptions, poolCommand, withPool } from './pool-options.js';
 
 interface Options extends PoolDirectoryOptions {
@@ -52,9 +52,7 @@ function fromBase64(text: string): Buffer {
 function warnOfCuts(key: string, value: string): void {
   const warn = (what: string, units: number, limit: number) => {
     if (units <= limit) return;
-    process.stderr.write(
-      `hv-kvp: warning: the ${what} has ${units} UTF-16 units; Linux shows a host ${limit} of them\n`,
-    );
+    say(`warning: the ${what} has ${units} UTF-16 units; Linux shows a host ${limit} of them`);
   };
   warn('key', key.length, GUEST_KEY_UNITS);
   warn('value', value.length, GUEST_VALUE_UNITS);

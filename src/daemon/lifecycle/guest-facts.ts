@@ -2,6 +2,7 @@
 import { promises as dns } from 'node:dns';
 import { readFileSync, statSync } from 'node:fs';
 import * as os from 'node:os';
+import { requireMethods, requireMilliseconds } from '../../arguments.js';
 import { canonicalNameInHosts, searchDomains } from '../hosts.js';
 import type { GuestFacts } from '../intrinsics.js';
 import { parseOsRelease } from '../os-release.js';
@@ -26,6 +27,8 @@ const OS_RELEASE = ['/etc/os-release', '/usr/lib/os-release'];
 const DNS_RETRY_MS = 60_000;
 
 export function gatherGuestFacts({ addresses, refreshMs = 1_000 }: GuestFactsOptions): GuestFactsSource {
+  requireMethods('addresses', addresses, 'addresses');
+  requireMilliseconds('refreshMs', refreshMs);
   let stamp = '';
   let osRelease: ReadonlyMap<string, string> = new Map();
   let host = '';

@@ -1,3 +1,4 @@
+import { requireObject } from '../../arguments.js';
 import { createIntrinsics, type IntrinsicsOptions } from '../intrinsics.js';
 import type { IntrinsicsPort } from '../ports.js';
 import { type GuestFactsOptions, gatherGuestFacts } from './guest-facts.js';
@@ -17,6 +18,7 @@ export interface GuestIntrinsics extends IntrinsicsPort {
  * ```
  */
 export function guestIntrinsics(options: Omit<IntrinsicsOptions, 'facts'> & GuestFactsOptions): GuestIntrinsics {
+  requireObject('options', options);
   const source = gatherGuestFacts(options);
   return {
     ...createIntrinsics({ ...options, facts: source.facts }),

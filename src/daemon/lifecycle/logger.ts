@@ -5,61 +5,77 @@
 import { writeSync } from 'node:fs';
 import pino from 'pino/browser.js';
 import { openSyslog, SYSLOG_PRIORITY } from '../../os/syslog.js';
+import { printable, printableJson } from '../../printable.js';
 import type { Logger } from '../log.js';
-
-export interface ProgramLoggerOptions {
-  debug: boolean;
-  /** Standard error goes nowhere: write to syslog, as the stock daemon does, under its identifier. */
-  detached: boolean;
-}
 
 const STANDARD_ERROR = 2;
 const IDENTIFIER = 'KVP';
 
-export function programLogger({ debug, detached }: ProgramLoggerOptions): Logger {
-  const write = detached ? syslogWriter() : process.stderr.isTTY ? writeForPeople : writeJson;
-  return pino({ level: debug ? 'debug' : 'info', browser: { write: (line) => write(line as Line) } });
+type Level = keyof typeof SYSLOG_PRIORITY;
+
+export interface LogLine {
+  level: Level;
+  text: string;
 }
 
-interface Line {
-  /** pino numbers its levels 20 debug, 30 info, 40 warn, 50 error. */
+/** For a terminal, for a program that reads standard error, for syslog, which adds the time itself. */
+export type LogStyle = 'people' | 'json' | 'syslog';
+
+interface PinoLine {
   level: number;
   time: number;
   msg: string;
 }
 
-const NAMES: Readonly<Record<number, keyof typeof SYSLOG_PRIORITY>> = {
-  20: 'debug',
-  30: 'info',
-  40: 'warn',
-  50: 'error',
+const LEVELS: Readonly<Record<number, Level>> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error' };
+
+/** A logger that hands each line to `write`, safe to show whatever a host, a file or a program put into it. */
+export function formattingLogger(debug: boolean, style: LogStyle, write: (line: LogLine) => void): Logger {
+  return pino({
+    level: debug ? 'debug' : 'info',
+    browser: {
+      write(object) {
+        const line = object as PinoLine;
+        write({ level: LEVELS[line.level] ?? 'info', text: STYLES[style](line) });
+      },
+    },
+  });
+}
+
+const STYLES: Readonly<Record<LogStyle, (line: PinoLine) => string>> = {
+  people({ level, time, msg, ...fields }) {
+    const clock = new Date(time).toISOString().slice(11, 23);
+    return `${clock} ${LEVELS[level] ?? level} ${printable(msg)}${readable(fields)}`;
+  },
+  json: (line) => printableJson(line),
+  syslog: ({ level: _level, time: _time, msg, ...fields }) => `${printable(msg)}${readable(fields)}`,
 };
 
-function writeForPeople({ level, time, msg, ...fields }: Line): void {
-  const clock = new Date(time).toISOString().slice(11, 23);
-  writeLine(`${clock} ${NAMES[level] ?? level} ${msg}${readable(fields)}`);
-}
+const readable = (fields: object): string =>
+  Object.entries(fields)
+    .map(([name, value]) => ` ${printable(name)}=${printableJson(value)}`)
+    .join('');
 
-const writeJson = (line: Line): void => writeLine(JSON.stringify(line));
+/** `detached`: standard error goes nowhere, so lines go to syslog, as the stock daemon's do, under its identifier. */
+export function programLogger({ debug, detached }: { debug: boolean; detached: boolean }): Logger {
+  if (detached) {
+    const syslog = openSyslog(IDENTIFIER);
+    return formattingLogger(debug, 'syslog', ({ level, text }) => syslog(SYSLOG_PRIORITY[level], text));
+  }
+  return formattingLogger(debug, process.stderr.isTTY ? 'people' : 'json', standardErrorWriter());
+}
 
 /** Synchronous, so that the last lines of a process that dies by a signal are there. */
-function writeLine(line: string): void {
-  try {
-    writeSync(STANDARD_ERROR, `${line}\n`);
-  } catch {
-    // Nobody reads it, or not fast enough: no reason to stop serving.
-  }
-}
-
-function syslogWriter(): (line: Line) => void {
-  const write = openSyslog(IDENTIFIER);
-  return ({ level, time: _time, msg, ...fields }) =>
-    write(SYSLOG_PRIORITY[NAMES[level] ?? 'info'], `${msg}${readable(fields)}`);
-}
-
-/** JSON escapes the control characters that a host may put into a key or value. */
-function readable(fields: object): string {
-  return Object.entries(fields)
-    .map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
-    .join('');
+function standardErrorWriter(): (line: LogLine) => void {
+  let unwritten = 0;
+  return ({ text }) => {
+    const missing = unwritten === 0 ? '' : `${JSON.stringify({ msg: 'log lines could not be written', unwritten })}\n`;
+    try {
+      writeSync(STANDARD_ERROR, `${missing}${text}\n`);
+      unwritten = 0;
+    } catch {
+      // Nobody reads it, or not fast enough: no reason to stop serving.
+      unwritten++;
+    }
+  };
 }

@@ -1,10 +1,18 @@
 /** The daemon on real time: what a program that embeds it calls. */
 
+import {
+  optional,
+  requireBoolean,
+  requireChoice,
+  requireMethods,
+  requireMilliseconds,
+  requireObject,
+} from '../../arguments.js';
 import type { Clock } from '../../clock.js';
 import type { DeviceClient } from '../../device/port.js';
 import { DeviceLoop } from '../device-loop.js';
 import type { Ports } from '../dispatch.js';
-import { type Logger, rateLimited, silentLogger } from '../log.js';
+import { type Logger, RateLimitedLogger, silentLogger } from '../log.js';
 import { PROFILES, type ProfileName } from '../profile.js';
 import { systemClock } from './clock.js';
 
@@ -34,6 +42,20 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
+/** Throws MisuseError for an option that is not what it must be. */
+function checkOptions(options: DaemonOptions): void {
+  requireObject('options', options);
+  requireMethods('device', options.device, 'open');
+  requireMethods('pools', options.pools, 'get', 'set', 'delete', 'at');
+  requireMethods('net', options.net, 'ipInfoByMac', 'setIpInfo');
+  requireMethods('intrinsics', options.intrinsics, 'at');
+  if (options.profile !== undefined) requireChoice('profile', options.profile, Object.keys(PROFILES));
+  if (options.logger !== undefined) requireMethods('logger', options.logger, 'debug', 'info', 'warn', 'error');
+  for (const name of ['logRequests', 'waitForDevice'] as const) optional(requireBoolean, name, options[name]);
+  optional(requireMilliseconds, 'deadlineMs', options.deadlineMs);
+  if (options.clock !== undefined) requireMethods('clock', options.clock, 'now', 'after');
+}
+
 const STOP_WITHIN_MS = 5_000;
 
 /**
@@ -47,8 +69,11 @@ const STOP_WITHIN_MS = 5_000;
  * ```
  */
 export function runDaemon(options: DaemonOptions): Daemon {
+  checkOptions(options);
   const clock = options.clock ?? systemClock;
   const profile = PROFILES[options.profile ?? 'linux'];
+  const { logger: given = silentLogger } = options;
+  const logger = given instanceof RateLimitedLogger ? given : new RateLimitedLogger(given, clock);
   const loop = new DeviceLoop({
     device: options.device,
     pools: options.pools,
@@ -56,11 +81,12 @@ export function runDaemon(options: DaemonOptions): Daemon {
     intrinsics: options.intrinsics,
     profile: { ...profile, deadlineMs: options.deadlineMs ?? profile.deadlineMs },
     clock,
-    logger: rateLimited(options.logger ?? silentLogger, () => clock.now()),
+    logger,
     logRequests: options.logRequests ?? false,
     waitForDevice: options.waitForDevice ?? false,
     stopWithinMs: STOP_WITHIN_MS,
   });
+  void loop.done.finally(() => logger.end()).catch(() => {});
   return {
     registered: loop.registered,
     done: loop.done,

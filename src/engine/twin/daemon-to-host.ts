@@ -87,11 +87,11 @@ export function daemonToHostKernel(
     const used = kvp.VALUE_VALUE + 2 * value;
     const dirty = Math.max(i32[record + DIRTY_HIGH]!, RESPONSE_SPLIT);
     clear(u8, message + used, message + Math.min(dirty, kvp.VALUE_BODY_END));
-    // The request's own bytes behind the value lie within ENUMERATE's.
+    // The last bytes of ENUMERATE's field lie behind this value: they are the request's own, or what the slot held before.
     const shared = RESPONSE_UNKNOWN_HIGH - kvp.VALUE_BODY_END;
-    if (rest === 0 || (rest >= shared && i32[(message + kvp.VALUE_BODY_END) >> 2] === 0)) {
-      usedHigh = Math.max(used, RESPONSE_SPLIT);
-    }
+    const isClean =
+      rest === 0 ? dirty <= kvp.VALUE_BODY_END : rest >= shared && i32[(message + kvp.VALUE_BODY_END) >> 2] === 0;
+    if (isClean) usedHigh = Math.max(used, RESPONSE_SPLIT);
     i32[(message + kvp.VALUE_TYPE) >> 2] = kvp.VALUE_TYPE_STRING;
     i32[(message + kvp.VALUE_VALUE_SIZE) >> 2] = 2 * (value + 1);
     return true;

@@ -67,10 +67,12 @@ export function ringReadKernels(memory: EngineMemory): Pick<EngineFunctions, Nam
       return fail(i32, CAUSE_INDEX, CONTROL_WRITE_INDEX, dataBytes, writeIndex);
     let used = writeIndex - readIndex;
     if (used < 0) used += dataBytes;
-    if (used < DESCRIPTOR_BYTES) return 0;
+    if (used === 0) return 0;
     if (writeIndex % PACKET_ALIGNMENT !== 0) {
       return fail(i32, CAUSE_INDEX, CONTROL_WRITE_INDEX, PACKET_ALIGNMENT, writeIndex);
     }
+    // No packet is that short, so it is not one on its way: no write will ever make it whole.
+    if (used < DESCRIPTOR_BYTES) return fail(i32, CAUSE_INDEX, CONTROL_WRITE_INDEX, DESCRIPTOR_BYTES, writeIndex);
     let at = readIndex;
     let filled = 0;
     let count = 0;

@@ -1,0 +1,37 @@
+/** An engine memory whose allocations fail on demand, and which knows how many regions are in use. */
+import { KvpError } from 'hv-kvp';
+import type { EngineMemory } from '#internal';
+
+export class FailingMemory {
+  /** Regions that were handed out and not given back since this was made. */
+  live = 0;
+  #left = Number.POSITIVE_INFINITY;
+
+  constructor(memory: EngineMemory) {
+    const allocate = memory.allocate.bind(memory);
+    memory.allocate = (bytes, align) => {
+      if (--this.#left < 0) throw new KvpError('ERR_ENGINE_MEMORY', { detail: 'a test wanted it' });
+      const region = allocate(bytes, align);
+      this.live++;
+      let counted = true;
+      return {
+        ...region,
+        free: () => {
+          if (counted) this.live--;
+          counted = false;
+          region.free();
+        },
+      };
+    };
+  }
+
+  /** Runs `work` while the `allocation`-th allocation from now, counted from 1, and all behind it fail. */
+  failingFrom<Result>(allocation: number, work: () => Result): Result {
+    this.#left = allocation - 1;
+    try {
+      return work();
+    } finally {
+      this.#left = Number.POSITIVE_INFINITY;
+    }
+  }
+}
