@@ -40,7 +40,9 @@ export const ERRORS = {
   ERR_CIM_ITEM: 'this instance is not an exchange item - expected an Msvm_KvpExchangeDataItem with a Name',
 
   // driver, device
-  ERR_DEVICE: 'the device refused the call',
+  ERR_DEVICE: 'the device cannot be used',
+  ERR_DEVICE_KIND:
+    "this is no KVP device - name /dev/vmbus/hv_kvp, FreeBSD's /dev/hv_kvp_dev, or the device of a running host",
   ERR_DEVICE_FUSE: 'the device file cannot be served',
 
   // os

@@ -6,7 +6,8 @@ import { isDetached, reportToStarter, startDetached } from '../daemon/lifecycle/
 import { programLogger } from '../daemon/lifecycle/logger.js';
 import { runDaemonProgram } from '../daemon/lifecycle/program.js';
 import { RateLimitedLogger } from '../daemon/log.js';
-import { openDevicePath } from '../device/index.js';
+import { type DeviceClient, type DeviceFile, openDevicePath } from '../device/index.js';
+import { KvpError } from '../errors.js';
 import { BACKEND_NAMES } from '../net/backends/backend.js';
 import { openPools } from '../pool/index.js';
 import { daemonNetwork, type NetFlag } from './daemon-network.js';
@@ -63,6 +64,8 @@ async function runDaemonCommand(flags: DaemonFlags): Promise<void> {
   const { poolDirectory } = PROFILES[flags.profile];
   const logger = new RateLimitedLogger(programLogger({ debug: flags.debug, detached: isDetached() }), systemClock);
   try {
+    // First of all: a daemon that cannot start leaves nothing behind.
+    const device = await claimed(openDevicePath(devicePathOf(flags), { blockingWrites: true }), flags.wait);
     const poolDir = flags.poolDir ?? poolDirectory;
     const pools = await openPools(poolDir, {
       durability: flags.durability,
@@ -72,7 +75,7 @@ async function runDaemonCommand(flags: DaemonFlags): Promise<void> {
     for (const [pool, error] of pools.failures) logger.error({ pool, error: error.message }, 'a pool cannot be used');
     const net = daemonNetwork({ net: flags.net, profile: flags.profile, stateDir: poolDir, logger });
     await runDaemonProgram({
-      device: openDevicePath(devicePathOf(flags), { blockingWrites: true }),
+      device,
       profile: flags.profile,
       pools,
       net,
@@ -85,4 +88,22 @@ async function runDaemonCommand(flags: DaemonFlags): Promise<void> {
     reportToStarter(error instanceof Error ? error.message : String(error));
     throw error;
   }
+}
+
+/** Opens the device now and hands this opening out first. With `wait` only what cannot become a device is an error. */
+async function claimed(device: DeviceClient, wait: boolean): Promise<DeviceClient> {
+  let first: DeviceFile | undefined;
+  try {
+    first = await device.open();
+  } catch (error) {
+    if (!wait || (error instanceof KvpError && error.code === 'ERR_DEVICE_KIND')) throw error;
+  }
+  return {
+    name: device.name,
+    async open() {
+      const file = first ?? (await device.open());
+      first = undefined;
+      return file;
+    },
+  };
 }

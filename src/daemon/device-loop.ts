@@ -31,7 +31,10 @@ export interface DeviceLoopOptions extends Ports {
   logger: Logger;
   /** Log every request with its values, at debug level. */
   logRequests: boolean;
-  /** Keep trying when the device cannot be opened at first. Otherwise `done` rejects, as the stock daemon exits. */
+  /**
+   * Keep trying when the device cannot be opened at first. Otherwise `done` rejects, as the stock daemon exits. What is no
+   * device (ERR_DEVICE_KIND) ends the daemon in any case.
+   */
   waitForDevice: boolean;
   /** Milliseconds that a request may run on after `stop`. */
   stopWithinMs: number;
@@ -93,12 +96,18 @@ export class DeviceLoop {
         await this.#serve(this.#file);
       } catch (error) {
         if (this.#stop.signal.aborted) return;
-        if (!registeredOnce && this.#file === undefined && !this.#options.waitForDevice) throw error;
+        if (!registeredOnce && this.#isFinal(error)) throw error;
         logger.warn({ device: device.name, error: textOf(error) }, 'the device failed; opening it again');
       } finally {
         await this.#close();
       }
     }
+  }
+
+  /** Before the first registration: a path that cannot become a device by waiting is a mistake. */
+  #isFinal(error: unknown): boolean {
+    if (error instanceof KvpError && error.code === 'ERR_DEVICE_KIND') return true;
+    return this.#file === undefined && !this.#options.waitForDevice;
   }
 
   async #close(): Promise<void> {
@@ -197,6 +206,7 @@ export class DeviceLoop {
 
 async function readWhole(file: DeviceFile, message: Uint8Array): Promise<void> {
   const bytes = await file.read(message);
+  if (bytes === 0) throw new KvpError('ERR_DEVICE_KIND', { detail: 'it has an end', actual: 'a read of 0 bytes' });
   if (bytes !== message.length)
     throw new KvpError('ERR_DEVICE', { detail: 'short read', expected: message.length, actual: bytes });
 }

@@ -10,14 +10,20 @@
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import { KvpError } from '../errors.js';
+import { fileOpeners } from '../os/file-openers.js';
+import { isServedFile } from './fuse/served-file.js';
 import type { DeviceClient, DeviceFile } from './port.js';
 
 const open = promisify(fs.open);
 const close = promisify(fs.close);
+const fstat = promisify(fs.fstat);
+const stat = promisify(fs.stat);
+const realpath = promisify(fs.realpath);
+
+const errnoOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? 'EIO';
 
 function failure(call: string, path: string, cause: unknown): KvpError {
-  const errno = (cause as NodeJS.ErrnoException).code ?? 'EIO';
-  return new KvpError('ERR_DEVICE', { detail: `${call} ${path}`, actual: errno, cause });
+  return new KvpError('ERR_DEVICE', { detail: `${call} ${path}`, actual: errnoOf(cause), cause });
 }
 
 export interface DevicePathOptions {
@@ -107,16 +113,79 @@ class PathFile implements DeviceFile {
   }
 }
 
-/** Opens nothing yet; each `open` of the result opens `path` for reading and writing. */
+/**
+ * Opens nothing yet; each `open` of the result opens `path` for reading and writing. It rejects with ERR_DEVICE when there
+ * is no device or it is in use, and with ERR_DEVICE_KIND when something else stands there: only a character device
+ * and the file of a FUSE mount are ever written to.
+ */
 export function openDevicePath(path: string, options: DevicePathOptions = {}): DeviceClient {
   return {
     name: path,
-    async open() {
-      try {
-        return new PathFile(path, await open(path, 'r+'), options);
-      } catch (cause) {
-        throw failure('open', path, cause);
-      }
-    },
+    open: async () => new PathFile(path, await openDevice(path), options),
   };
+}
+
+async function openDevice(path: string): Promise<number> {
+  let descriptor: number;
+  try {
+    descriptor = await open(path, fs.constants.O_RDWR | (fs.constants.O_NOCTTY ?? 0));
+  } catch (cause) {
+    throw await notOpened(path, cause);
+  }
+  try {
+    checkKind(path, await fstat(descriptor), descriptor);
+    return descriptor;
+  } catch (cause) {
+    await close(descriptor);
+    throw cause instanceof KvpError ? cause : failure('open', path, cause);
+  }
+}
+
+/** What is open counts, not what had the name a moment ago. */
+function checkKind(path: string, found: fs.Stats, descriptor?: number): void {
+  if (found.isCharacterDevice()) return;
+  if (found.isFile() && found.size === 0) {
+    if (descriptor !== undefined && isServedFile(descriptor)) return;
+    const detail = `${path} is an empty file that no host serves - start the host, or wait for it with --wait`;
+    throw new KvpError('ERR_DEVICE', { detail, actual: 'ENODEV' });
+  }
+  throw new KvpError('ERR_DEVICE_KIND', { detail: path, actual: kindOf(found) });
+}
+
+function kindOf(found: fs.Stats): string {
+  if (found.isFile()) return `a file of ${found.size} bytes`;
+  if (found.isDirectory()) return 'a directory';
+  if (found.isFIFO()) return 'a FIFO';
+  if (found.isSocket()) return 'a socket';
+  return found.isBlockDevice() ? 'a block device' : 'something else';
+}
+
+/** In the words of somebody at a terminal. */
+async function notOpened(path: string, cause: unknown): Promise<KvpError> {
+  const errno = errnoOf(cause);
+  const because = (detail: string) => new KvpError('ERR_DEVICE', { detail, actual: errno, cause });
+  switch (errno) {
+    case 'ENOENT':
+      return because(`${path} is not there - load the driver, start the host, or wait for it with --wait`);
+    case 'EBUSY':
+      return because(`${path} is in use by ${await openerOf(path)} - end it first`);
+    case 'ENOTCONN':
+    case 'ECONNABORTED':
+      return because(`the host that served ${path} has ended - start it again`);
+  }
+  // A directory and a socket do not even open.
+  const found = await stat(path).catch(() => undefined);
+  try {
+    if (found !== undefined) checkKind(path, found);
+  } catch (wrong) {
+    return wrong as KvpError;
+  }
+  if (errno === 'EACCES' || errno === 'EPERM') return because(`this user may not open ${path} - run as root`);
+  return failure('open', path, cause);
+}
+
+async function openerOf(path: string): Promise<string> {
+  const openers = fileOpeners(await realpath(path).catch(() => path));
+  if (openers.length === 0) return 'another daemon';
+  return openers.map(({ pid, command = 'a program' }) => `${command} (process ${pid})`).join(', ');
 }

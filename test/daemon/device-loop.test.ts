@@ -1,3 +1,4 @@
+import { KvpError } from 'hv-kvp';
 import { type DaemonOptions, runDaemon } from 'hv-kvp/daemon';
 import { MemoryPools, noIntrinsics, noNet, recordingLogger } from '../_support/daemon-ports.js';
 import { FalseClock } from '../_support/false-clock.js';
@@ -74,6 +75,33 @@ suite('daemon device loop', ({ test }) => {
     await waiting.daemon.registered;
     assert.is(late.opened, 3);
     await waiting.daemon.stop();
+  });
+
+  test('what is no device ends the daemon at its start, also one that waits', async () => {
+    const other = new ScriptedDevice();
+    other.opens = [new KvpError('ERR_DEVICE_KIND', { actual: 'a directory' })];
+    const withEnd = new ScriptedDevice();
+    withEnd.reads = [new Uint8Array(0)];
+    for (const device of [other, withEnd]) {
+      const { daemon } = start(device, { waitForDevice: true });
+      const error = await daemon.done.catch((reason: unknown) => reason);
+      assert.is((error as KvpError).code, 'ERR_DEVICE_KIND');
+    }
+    assert.is(withEnd.closed, 1);
+  });
+
+  test('what stands for a moment where the device was does not end a daemon that has registered', async () => {
+    const device = new ScriptedDevice();
+    device.reads = [REPLY, EIO, REPLY, set(1, 'after', 'all')];
+    device.opens = ['ok', new KvpError('ERR_DEVICE_KIND')];
+    const { daemon, clock, pools } = start(device);
+    await turns();
+    clock.pass(50);
+    await turns();
+    clock.pass(10_000);
+    await turns();
+    assert.equal(pools.records[1], [['after', 'all']]);
+    await daemon.stop();
   });
 
   for (const [name, reads, writeOutcomes] of [
