@@ -58,6 +58,10 @@ export function optionsOf<Options extends object>(options: Options): Options {
   return options;
 }
 
+export function requireSignal(what: string, value: AbortSignal): void {
+  if (!(value instanceof AbortSignal)) throw wrong(what, 'an AbortSignal', value);
+}
+
 export function requireFunction(what: string, value: unknown): void {
   if (typeof value !== 'function') throw wrong(what, 'a function', value);
 }

@@ -3,7 +3,7 @@
  * compares it with its network devices and puts the device's name in its place (protocol.md 3.9): "hn0" and a NUL, with
  * the rest of the id left behind. Where it knows none the id stays, and no interface has such a name.
  */
-import { requireMethods, requireText } from './arguments.js';
+import { requireMethods, requireText } from '../arguments.js';
 import { ConfigFiles } from './config-files.js';
 import type { NetFacts } from './read/facts.js';
 

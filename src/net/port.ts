@@ -1,16 +1,10 @@
 /** What the daemon asks of the network: facts for GET_IP_INFO, and the change that SET_IP_INFO wants. */
+
+import { optional, requireFunction, requireMethods, requireObject, requireSignal, requireText } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import { Status } from '../wire/status.js';
 import { type AdapterLookUp, lookUpByName, lookUpInSysfs } from './adapter.js';
-import {
-  optional,
-  requireFamily,
-  requireFunction,
-  requireMethods,
-  requireObject,
-  requireSignal,
-  requireText,
-} from './arguments.js';
+import { requireFamily } from './arguments.js';
 import type { IpConfiguration } from './configuration.js';
 import type { NetFacts } from './read/facts.js';
 import type { IpInfo } from './read/ip-info.js';
@@ -51,8 +45,8 @@ export function createNetPort(options: NetPortOptions): NetOfDaemon {
   requireObject('options', options);
   const { facts, change } = options;
   requireMethods('facts', facts, 'interfaces', 'refresh');
-  optional('change', change, requireFunction);
-  optional('lookUp', options.lookUp, requireFunction);
+  optional(requireFunction, 'change', change);
+  optional(requireFunction, 'lookUp', options.lookUp);
   const { lookUp = lookUpOfPlatform(facts) } = options;
   return {
     ipInfoByMac: async (mac) => {

@@ -1,8 +1,8 @@
 /** The configuration that a host wants, parsed strictly: text that is not an address is refused as a whole. */
 import ipaddr from 'ipaddr.js';
+import { requireObject, requireText } from '../arguments.js';
 import { KvpError, MisuseError } from '../errors.js';
 import { canonicalAddress, prefixOfMask } from './address-text.js';
-import { requireObject, requireText } from './arguments.js';
 import { familyOf, type InterfaceAddress, type IpConfiguration } from './configuration.js';
 
 /** As the device carries it; lists are joined with ';' (protocol.md 5.8). */

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { KvpError } from '../errors.js';
 import { KEY_TEXT_BYTES, VALUE_TEXT_BYTES } from '../wire/kvp.js';
-import { mustBeText, type Text } from './arguments.js';
+import { requireKeyOrValue, type Text } from './arguments.js';
 import { checkKey, checkValue, decodeText, keyText, valueText } from './record.js';
 
 /** One record with text in it. The bytes are the caller's. */
@@ -30,7 +30,7 @@ const toBytes = (text: Text): Uint8Array => (typeof text === 'string' ? Buffer.f
 
 /** A key to look for. Throws MisuseError, ERR_LIMIT_KEY, ERR_POOL_KEY. */
 export function keyBytesOf(key: Text): Uint8Array {
-  mustBeText('key', key);
+  requireKeyOrValue('key', key);
   const bytes = toBytes(key);
   checkKey(bytes);
   return bytes;
@@ -41,7 +41,7 @@ const isBroken = (text: Text, bytes: Uint8Array) => typeof text === 'string' && 
 
 /** @throws MisuseError, KvpError ERR_LIMIT_KEY, ERR_POOL_KEY */
 export function storableKey(key: Text): Uint8Array {
-  mustBeText('key', key);
+  requireKeyOrValue('key', key);
   const bytes = toBytes(key);
   if (bytes.length > KEY_TEXT_BYTES) {
     throw new KvpError('ERR_LIMIT_KEY', { expected: `at most ${KEY_TEXT_BYTES} bytes of UTF-8`, actual: bytes.length });
@@ -54,7 +54,7 @@ export function storableKey(key: Text): Uint8Array {
 
 /** @throws MisuseError, KvpError ERR_LIMIT_VALUE, ERR_POOL_VALUE */
 export function storableValue(value: Text): Uint8Array {
-  mustBeText('value', value);
+  requireKeyOrValue('value', value);
   const bytes = toBytes(value);
   if (bytes.length > VALUE_TEXT_BYTES) {
     const expected = `at most ${VALUE_TEXT_BYTES} bytes of UTF-8`;

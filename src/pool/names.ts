@@ -1,4 +1,5 @@
-import { KvpError, MisuseError } from '../errors.js';
+import { wrong } from '../arguments.js';
+import { KvpError } from '../errors.js';
 import { POOL_COUNT } from '../wire/kvp.js';
 
 /** The pools by number (protocol.md 3.1). */
@@ -8,7 +9,7 @@ export type PoolName = (typeof POOL_NAMES)[number];
 /** The number of a pool given by name or number ("guest", "1", 1). Throws ERR_POOL_NAME, MisuseError. */
 export function poolNumber(pool: string | number): number {
   if (typeof pool !== 'string' && typeof pool !== 'number') {
-    throw new MisuseError(`pool must be a name or a number, got ${typeof pool}`);
+    throw wrong('pool', 'a name or a number', pool);
   }
   const byName = POOL_NAMES.indexOf(pool as PoolName);
   if (byName >= 0) return byName;

@@ -1,6 +1,7 @@
+import { optional, requireChoice, requireInteger } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import { RECORD_BYTES } from '../wire/kvp.js';
-import { mustBe, mustBeOneOf, mustBeText, mustBeWhole, mustHave, type Text } from './arguments.js';
+import { requireIterable, requireKeyOrValue, requireOptions, requirePattern, type Text } from './arguments.js';
 import { Checker, type Finding } from './check.js';
 import { entryAt, keyBytesOf, type PoolEntry, storableKey, storableValue } from './entry.js';
 import { POOL_NAMES, type PoolName } from './names.js';
@@ -53,7 +54,7 @@ export class Pool {
 
   async getBytes(key: Text, options: GetOptions = {}): Promise<Uint8Array | undefined> {
     const bytes = keyBytesOf(key);
-    mustHave('options', options, { last: 'boolean', signal: 'signal' });
+    requireOptions(options, 'last');
     const found = await this.#file.reading(
       (session) => (options.last ? session?.last(bytes) : session?.first(bytes)),
       options,
@@ -64,7 +65,7 @@ export class Pool {
   /** Every record with this key, in file order: some programs repeat a key on purpose. */
   async entriesOf(key: Text, options: CallOptions = {}): Promise<PoolEntry[]> {
     const bytes = keyBytesOf(key);
-    mustHave('options', options, { signal: 'signal' });
+    requireOptions(options);
     const entries = await this.#file.reading(
       (session) => session?.all(bytes, ({ slot, record }) => entryAt(record, 0, slot)) ?? [],
       options,
@@ -82,10 +83,10 @@ export class Pool {
    * half-way leaves the items before that point, and so does an error, which says how many.
    */
   async setMany(items: Iterable<readonly [key: Text, value: Text]>, options: CallOptions = {}): Promise<void> {
-    mustBe('iterable', 'items', items);
-    mustHave('options', options, { signal: 'signal' });
+    requireIterable('items', items);
+    requireOptions(options);
     const checked = Array.from(items, (item) => {
-      mustBe('iterable', 'item', item);
+      requireIterable('item', item);
       const [key, value] = item;
       return [storableKey(key), storableValue(value)] as const;
     });
@@ -101,13 +102,13 @@ export class Pool {
   /** Removes every record with this key; resolves to how many there were. */
   async delete(key: Text, options: CallOptions = {}): Promise<number> {
     const bytes = keyBytesOf(key);
-    mustHave('options', options, { signal: 'signal' });
+    requireOptions(options);
     return this.#file.writing((session) => session?.delete(bytes) ?? 0, { ...options, create: false });
   }
 
   /** Every record that holds text, in file order, as of one moment. */
   async entries(options: CallOptions = {}): Promise<PoolEntry[]> {
-    mustHave('options', options, { signal: 'signal' });
+    requireOptions(options);
     return this.#file.reading((session) => (session === undefined ? [] : readEntries(session)), options);
   }
 
@@ -118,8 +119,8 @@ export class Pool {
 
   /** Changes from this call on, each with old and new value. */
   watch(options: WatchOptions = {}): AsyncIterableIterator<PoolChange> {
-    mustHave('options', options, { signal: 'signal', initial: 'boolean' });
-    if (options.pollMs !== undefined) mustBeWhole('pollMs', options.pollMs, 1, LONGEST_POLL_MS);
+    requireOptions(options, 'initial');
+    if (options.pollMs !== undefined) requireInteger('pollMs', options.pollMs, 1, LONGEST_POLL_MS);
     const { path, wallClock } = this.#file;
     return watchPool({ path, wallClock, entries: () => this.entries() }, options);
   }
@@ -130,9 +131,10 @@ export class Pool {
    */
   async wait(key: Text, options: WaitOptions = {}): Promise<string | undefined> {
     const wanted = keyBytesOf(key);
-    mustHave('options', options, { value: 'string or RegExp', signal: 'signal' });
+    requireOptions(options);
     const { value, timeoutMs, signal } = options;
-    if (timeoutMs !== undefined) mustBeWhole('timeoutMs', timeoutMs, 0, Number.MAX_SAFE_INTEGER);
+    optional(requirePattern, 'value', value);
+    if (timeoutMs !== undefined) requireInteger('timeoutMs', timeoutMs, 0, Number.MAX_SAFE_INTEGER);
     const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
     const signals = [signal, timeout].filter((each) => each !== undefined);
     for await (const { keyBytes, newValue } of this.watch({ initial: true, signal: AbortSignal.any(signals) })) {
@@ -145,7 +147,7 @@ export class Pool {
 
   /** What is wrong with the records; nothing is changed. */
   async check(options: CallOptions = {}): Promise<Finding[]> {
-    mustHave('options', options, { signal: 'signal' });
+    requireOptions(options);
     return (await this.#file.reading((session) => inspect(session), options)).findings();
   }
 
@@ -157,9 +159,10 @@ export class Pool {
   async repair(
     options: RepairOptions & CallOptions = {},
   ): Promise<{ findings: Finding[]; backup: string | undefined }> {
-    mustHave('options', options, { replaceInvalid: 'boolean', keys: 'iterable', signal: 'signal' });
-    if (options.duplicates !== undefined) mustBeOneOf('duplicates', options.duplicates, ['keep', 'first', 'last']);
-    for (const key of options.keys ?? []) mustBeText('keys', key);
+    requireOptions(options, 'replaceInvalid');
+    optional(requireIterable, 'keys', options.keys);
+    requireChoice('duplicates', options.duplicates ?? 'keep', ['keep', 'first', 'last']);
+    for (const key of options.keys ?? []) requireKeyOrValue('keys', key);
     return this.#file.writing(
       async (session) => {
         const checker = await inspect(session);

@@ -1,9 +1,10 @@
 /** The pools of one directory. */
 import { resolve } from 'node:path';
+import { optional, requireBytes, requireChoice, requireFunction, requireInteger, requirePath } from '../arguments.js';
 import type { WallClock } from '../clock.js';
 import { KvpError } from '../errors.js';
 import { POOL_COUNT } from '../wire/kvp.js';
-import { mustBeBytes, mustBeOneOf, mustBePath, mustBeWhole, mustHave } from './arguments.js';
+import { requireOptions } from './arguments.js';
 import { nodeFiles, type PoolFiles, systemCode } from './files.js';
 import { type LockPort, osLocks } from './lock.js';
 import { poolNumber } from './names.js';
@@ -71,7 +72,7 @@ export class PoolStore {
 
   /** The value of the first record with this key. The bytes are the caller's. Rejects with ERR_POOL_*. */
   async get(pool: number, key: Uint8Array): Promise<Uint8Array | undefined> {
-    mustBeBytes('key', key);
+    requireBytes('key', key);
     checkKey(key);
     const found = await this.#file(pool).reading((session) => session?.first(key));
     return found === undefined ? undefined : valueText(found.record);
@@ -82,8 +83,8 @@ export class PoolStore {
    * (512, 2,048 bytes).
    */
   async set(pool: number, key: Uint8Array, value: Uint8Array): Promise<void> {
-    mustBeBytes('key', key);
-    mustBeBytes('value', value);
+    requireBytes('key', key);
+    requireBytes('value', value);
     checkKey(key);
     checkValue(value);
     await this.#file(pool).writing((session) => session.set(key, value));
@@ -91,14 +92,14 @@ export class PoolStore {
 
   /** Removes every record with this key; resolves to how many there were. */
   async delete(pool: number, key: Uint8Array): Promise<number> {
-    mustBeBytes('key', key);
+    requireBytes('key', key);
     checkKey(key);
     return this.#file(pool).writing((session) => session?.delete(key) ?? 0, { create: false });
   }
 
   /** The record at `index` in file order, empty ones included; undefined past the end. */
   async at(pool: number, index: number): Promise<{ key: Uint8Array; value: Uint8Array } | undefined> {
-    mustBeWhole('index', index, -LARGEST, LARGEST);
+    requireInteger('index', index, -LARGEST, LARGEST);
     if (index < 0) return undefined;
     const record = await this.#file(pool).reading((session) => session?.read(index));
     return record === undefined || record.length === 0 ? undefined : { key: keyText(record), value: valueText(record) };
@@ -110,7 +111,7 @@ export class PoolStore {
   }
 
   #file(number: number): PoolFile {
-    mustBeWhole('pool', number, 0, POOL_COUNT - 1);
+    requireInteger('pool', number, 0, POOL_COUNT - 1);
     return this.#files[number]!;
   }
 }
@@ -165,17 +166,13 @@ export async function openPools(
 
 /** @throws MisuseError */
 function check(directory: string, options: PoolStoreOptions): void {
-  mustBePath('directory', directory);
-  mustHave('options', options, {
-    readOnly: 'boolean',
-    createAll: 'boolean',
-    createDirectory: 'boolean',
-    onNotice: 'function',
-  });
-  const { durability, lockTimeoutMs, mode } = options;
-  if (durability !== undefined) mustBeOneOf('durability', durability, ['none', 'disk']);
-  if (lockTimeoutMs !== undefined) mustBeWhole('lockTimeoutMs', lockTimeoutMs, 0, LONGEST_LOCK_TIMEOUT_MS);
-  if (mode !== undefined) mustBeWhole('mode', mode, 0, 0o777);
+  requirePath('directory', directory);
+  requireOptions(options, 'readOnly', 'createAll', 'createDirectory');
+  const { durability = 'none', lockTimeoutMs = 0, mode = 0, onNotice } = options;
+  optional(requireFunction, 'onNotice', onNotice);
+  requireChoice('durability', durability, ['none', 'disk']);
+  requireInteger('lockTimeoutMs', lockTimeoutMs, 0, LONGEST_LOCK_TIMEOUT_MS);
+  requireInteger('mode', mode, 0, 0o777);
 }
 
 function makeDirectory(files: PoolFiles, root: string): void {

@@ -142,7 +142,7 @@ suite('pool arguments', ({ test }) => {
       for (const value of VALUES) {
         if (good(value)) continue;
         const message = await misuse(() => call(store, pool, value as never));
-        assert.ok(message?.startsWith(`${name} must be `), `${call}: ${describe(value)}: ${message}`);
+        assert.ok(message?.startsWith(`${name} is `), `${call}: ${describe(value)}: ${message}`);
       }
     }
     assert.equal(await pool.bytes(), before);
@@ -151,7 +151,7 @@ suite('pool arguments', ({ test }) => {
   test('a key or value in text where bytes belong writes nothing', async () => {
     const store = await openPools(poolDirectory());
     const wrong = store as unknown as { set(pool: number, key: string, value: string): Promise<void> };
-    assert.match((await misuse(() => wrong.set(1, 'seed', 'x'))) ?? '', 'key must be a Uint8Array');
+    assert.match((await misuse(() => wrong.set(1, 'seed', 'x'))) ?? '', 'key is a Uint8Array');
     assert.is((await store.pool(1).bytes()).length, 0);
   });
 });

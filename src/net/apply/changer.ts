@@ -1,19 +1,18 @@
 /** From what a host wants of an interface to its verified configuration: facts, plan, application. */
-import { KvpError } from '../../errors.js';
+
 import {
-  MAX_MS,
   optional,
-  requireConfiguration,
   requireFunction,
   requireInteger,
   requireList,
-  requireManager,
   requireMethods,
   requireObject,
   requirePath,
   requireSignal,
   requireText,
-} from '../arguments.js';
+} from '../../arguments.js';
+import { KvpError } from '../../errors.js';
+import { MAX_MS, requireConfiguration, requireManager } from '../arguments.js';
 import type { TargetInterface } from '../backends/backend.js';
 import { ConfigFiles } from '../config-files.js';
 import type { IpConfiguration } from '../configuration.js';
@@ -80,7 +79,7 @@ export function createNetChanger(options: NetChangerOptions): NetChanger {
   async function apply(interfaceName: string, wanted: IpConfiguration, signal?: AbortSignal): Promise<Outcome> {
     requireText('interfaceName', interfaceName);
     requireConfiguration('wanted', wanted);
-    optional('signal', signal, requireSignal);
+    optional(requireSignal, 'signal', signal);
     return applier.apply(
       interfaceName,
       async () => {
@@ -104,7 +103,7 @@ export function createNetChanger(options: NetChangerOptions): NetChanger {
     planBack: () => applier.planBack(),
     recover: () => applier.recover(),
     async rollBack(signal) {
-      optional('signal', signal, requireSignal);
+      optional(requireSignal, 'signal', signal);
       const back = await applier.planBack();
       return back && applier.apply(back.target.name, async () => (await applier.planBack()) ?? back, signal);
     },
@@ -119,10 +118,10 @@ export function createNetChanger(options: NetChangerOptions): NetChanger {
 function checkOptions(options: NetChangerOptions): void {
   requireObject('options', options);
   requireMethods('facts', options.facts, 'interfaces', 'refresh');
-  optional('manager', options.manager, requireManager);
-  optional('backends', options.backends, requireList);
-  optional('stateDir', options.stateDir, requirePath);
-  optional('root', options.root, requirePath);
-  optional('withinMs', options.withinMs, (name, value) => requireInteger(name, value, 1, MAX_MS));
-  for (const name of ['onEvent', 'run', 'probe'] as const) optional(name, options[name], requireFunction);
+  optional(requireManager, 'manager', options.manager);
+  optional(requireList, 'backends', options.backends);
+  optional(requirePath, 'stateDir', options.stateDir);
+  optional(requirePath, 'root', options.root);
+  optional((name, value: number) => requireInteger(name, value, 1, MAX_MS), 'withinMs', options.withinMs);
+  for (const name of ['onEvent', 'run', 'probe'] as const) optional(requireFunction, name, options[name]);
 }

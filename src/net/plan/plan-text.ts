@@ -1,6 +1,6 @@
 /** A plan as a person reads it: what changes, in which files, and what is started. */
 import { formatPatch, type StructuredPatch, structuredPatch } from 'diff';
-import { optional, requireList, requireObject, requireText } from '../arguments.js';
+import { optional, requireList, requireObject, requireText } from '../../arguments.js';
 import type { FileChange, ManagerCommand } from '../backends/backend.js';
 import type { Plan } from './plan.js';
 
@@ -24,8 +24,8 @@ export function unifiedDiff(change: FileChange): string {
   requireObject('change', change);
   const { path, before, after } = change;
   requireText('change.path', path);
-  optional('change.before', before, requireText);
-  optional('change.after', after, requireText);
+  optional(requireText, 'change.before', before);
+  optional(requireText, 'change.after', after);
   const names = [before, after].map((text) => (text === undefined ? '/dev/null' : path)) as [string, string];
   const texts = [before, after].map((text) => withoutSecrets(text ?? '')) as [string, string];
   // The library compares lines until as many differ; its time grows with the square of their number.

@@ -1,6 +1,7 @@
 /** A plan for a tree of files that no kernel runs on: an image, a container's root, a test. */
 
-import { requireConfiguration, requireManager, requireObject, requirePath, requireTarget } from '../arguments.js';
+import { requireObject, requirePath } from '../../arguments.js';
+import { requireConfiguration, requireManager, requireTarget } from '../arguments.js';
 import type { TargetInterface } from '../backends/backend.js';
 import { ConfigFiles } from '../config-files.js';
 import type { IpConfiguration } from '../configuration.js';

@@ -1,16 +1,16 @@
 /** What the daemon knows of this machine's network: gathered ahead of any request, kept, and refreshed on change. */
-import type { WallClock } from '../../clock.js';
+
 import {
-  MAX_MS,
   optional,
-  requireFamily,
   requireFunction,
   requireInteger,
   requireMethods,
   requireObject,
   requirePath,
   requireText,
-} from '../arguments.js';
+} from '../../arguments.js';
+import type { WallClock } from '../../clock.js';
+import { MAX_MS, requireFamily } from '../arguments.js';
 import { ConfigFiles } from '../config-files.js';
 import { usesDhcp } from './dhcp-state.js';
 import { dnsServersByInterface } from './dns-servers.js';
@@ -67,11 +67,11 @@ interface Snapshot {
  */
 export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
   requireObject('options', options);
-  optional('root', options.root, requirePath);
-  optional('refreshMs', options.refreshMs, (name, value) => requireInteger(name, value, 1, MAX_MS));
-  optional('onError', options.onError, requireFunction);
-  optional('wallClock', options.wallClock, requireFunction);
-  optional('kernel', options.kernel, (name, value) => requireMethods(name, value, 'read', 'changed', 'close'));
+  optional(requirePath, 'root', options.root);
+  optional((name, value: number) => requireInteger(name, value, 1, MAX_MS), 'refreshMs', options.refreshMs);
+  optional(requireFunction, 'onError', options.onError);
+  optional(requireFunction, 'wallClock', options.wallClock);
+  optional((name, value: Kernel) => requireMethods(name, value, 'read', 'changed', 'close'), 'kernel', options.kernel);
   const { root = '/', refreshMs = 500, onError = () => {}, wallClock = Date.now } = options;
   const files = new ConfigFiles(root);
   const kernel = options.kernel ?? kernelOfThisMachine(onError);
