@@ -1,5 +1,5 @@
 /** Configuration and state files, read through one object that knows which were read and whether any has changed. */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /** Files beyond this are no configuration; reading one would only cost. */
@@ -37,8 +37,8 @@ export class ConfigFiles {
   bytes(path: string): Buffer | undefined {
     const file = this.#noted(path);
     try {
-      const stat = statSync(file);
-      return stat.isFile() && stat.size <= MAX_BYTES ? readFileSync(file) : undefined;
+      // A device is not even opened.
+      return statSync(file).isFile() ? contentOf(file) : undefined;
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'EACCES') this.#forbidden.add(path);
       return undefined;
@@ -122,6 +122,17 @@ export class ConfigFiles {
       }
     }
     return join(this.#root, at);
+  }
+}
+
+/** Undefined where it is no file by now, or too long: a FIFO that somebody has put there is not waited for. */
+function contentOf(file: string): Buffer | undefined {
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(fd);
+    return stat.isFile() && stat.size <= MAX_BYTES ? readFileSync(fd) : undefined;
+  } finally {
+    closeSync(fd);
   }
 }
 
