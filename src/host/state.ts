@@ -1,12 +1,20 @@
 /** The state file of a virtual machine. */
-import { open, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import * as fs from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { requirePath } from '../arguments.js';
 import { KvpError } from '../errors.js';
+import { distrustOf, distrustText, type Folder, systemCode } from '../os/folder.js';
 import { type PersistentState, stateFromText, stateToText } from './persistent-state.js';
+import { openPrivateFolder } from './private-folder.js';
 
 /** 128 items at their limits, written as JSON escapes, and their failover settings stay far below this. */
 const MAX_BYTES = 4 * 1024 * 1024;
+
+const close = promisify(fs.close);
+const readFile = promisify(fs.readFile);
+const sync = promisify(fs.fsync);
+const writeFile = promisify(fs.writeFile);
 
 export interface StateFile {
   /** What the file held; undefined when there was none. */
@@ -15,63 +23,74 @@ export interface StateFile {
   save(state: PersistentState): Promise<void>;
 }
 
-/** Reads the state at `path`, if any. Throws ERR_HOST_STATE_FILE when it cannot be read or is no state. */
+/**
+ * Reads the state at `path`, if any. Nobody but root and the user who runs may be able to exchange it in its directory;
+ * a link in its place is not followed.
+ *
+ * Throws ERR_HOST_STATE_FILE when that is not so, or when the file cannot be read or is no state.
+ */
 export async function openStateFile(path: string): Promise<StateFile> {
   requirePath('path', path);
-  return { state: await readState(path), save: (state) => writeState(path, state) };
+  return {
+    state: await within(path, readState).catch(noneIfMissing),
+    save: (state) => within(path, (folder, name) => writeState(folder, name, stateToText(state))),
+  };
 }
 
-async function readState(path: string): Promise<PersistentState | undefined> {
+/** Looks the directory up each time: it may be mounted or moved while the host runs. */
+async function within<T>(path: string, work: (folder: Folder, name: string) => Promise<T>): Promise<T> {
   try {
-    const file = await open(path, 'r');
+    const folder = openPrivateFolder(dirname(path), { make: false });
     try {
-      const { size } = await file.stat();
-      if (size > MAX_BYTES)
-        throw new KvpError('ERR_HOST_STATE_FILE', { detail: path, expected: MAX_BYTES, actual: size });
-      return stateFromText(await file.readFile('utf8'));
+      return await work(folder, basename(path));
     } finally {
-      await file.close();
+      folder.close();
     }
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw asStateError(path, error);
+  } catch (cause) {
+    if (cause instanceof KvpError) throw cause;
+    throw new KvpError('ERR_HOST_STATE_FILE', { detail: `${path}: ${(cause as Error).message}`, cause });
   }
 }
 
-async function writeState(path: string, state: PersistentState): Promise<void> {
-  const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${process.pid}`);
-  try {
-    await unlink(temporary).catch(() => {});
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(stateToText(state));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-    await syncFolder(folder);
-  } catch (error) {
-    await unlink(temporary).catch(() => {});
-    throw asStateError(path, error);
-  }
+/** No file, or no directory yet. */
+function noneIfMissing(error: KvpError): undefined {
+  if (systemCode(error.cause) !== 'ENOENT') throw error;
 }
 
-/** A rename lasts only once its folder is on disk. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+async function readState(folder: Folder, name: string): Promise<PersistentState> {
+  const file = folder.open(name, fs.constants.O_RDONLY);
   try {
-    await handle.sync();
+    const stats = fs.fstatSync(file);
+    const path = `${folder.path}/${name}`;
+    if (!stats.isFile()) throw new Error('it is no file');
+    const distrust = distrustOf(stats);
+    if (distrust !== undefined) throw new Error(distrustText(path, distrust));
+    if (stats.nlink > 1) throw new Error('it has more than one name');
+    if (stats.size > MAX_BYTES)
+      throw new KvpError('ERR_HOST_STATE_FILE', { detail: path, expected: MAX_BYTES, actual: stats.size });
+    return stateFromText(await readFile(file, 'utf8'));
   } finally {
-    await handle.close();
+    await close(file);
   }
 }
 
-const isErrno = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
-
-function asStateError(path: string, cause: unknown): KvpError {
-  if (cause instanceof KvpError) return cause;
-  return new KvpError('ERR_HOST_STATE_FILE', { detail: `${path}: ${(cause as Error).message}`, cause });
+async function writeState(folder: Folder, name: string, text: string): Promise<void> {
+  const temporary = `.${name}.${process.pid}`;
+  folder.remove(temporary);
+  const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
+  const file = folder.open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o600);
+  try {
+    try {
+      await writeFile(file, text);
+      await sync(file);
+    } finally {
+      await close(file);
+    }
+    folder.rename(temporary, name);
+  } catch (error) {
+    folder.remove(temporary);
+    throw error;
+  }
+  // A rename lasts only once its folder is on disk.
+  await sync(folder.fd);
 }

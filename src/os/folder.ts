@@ -118,21 +118,21 @@ export class Folder {
 
   /** What is known of `name`, a link itself being looked at; undefined where there is nothing. */
   look(name: string): fs.Stats | undefined {
-    return fs.lstatSync(this.#at(name), { throwIfNoEntry: false });
+    return fs.lstatSync(this.at(name), { throwIfNoEntry: false });
   }
 
   linkText(name: string): string {
-    return fs.readlinkSync(this.#at(name));
+    return fs.readlinkSync(this.at(name));
   }
 
   /** A link is not followed (ELOOP), and a FIFO not waited for. To be closed. */
   open(name: string, flags: number, mode = 0o600): number {
-    return fs.openSync(this.#at(name), flags | O_NOFOLLOW | O_NONBLOCK, mode);
+    return fs.openSync(this.at(name), flags | O_NOFOLLOW | O_NONBLOCK, mode);
   }
 
   /** To be closed. */
   folder(name: string): Folder {
-    return Folder.#opened(join(this.path, name), this.#at(name));
+    return Folder.#opened(join(this.path, name), this.at(name));
   }
 
   /** Throws the system's error, as of a read-only file system, where no name can be given or taken. */
@@ -143,7 +143,7 @@ export class Folder {
   /** Made with this mode where it is missing, whatever the umask is. To be closed. */
   ensureFolder(name: string, mode: number): Folder {
     try {
-      fs.mkdirSync(this.#at(name), mode);
+      fs.mkdirSync(this.at(name), mode);
     } catch (error) {
       if (systemCode(error) === 'EEXIST') return this.folder(name);
       throw error;
@@ -155,13 +155,18 @@ export class Folder {
   }
 
   rename(from: string, to: string): void {
-    fs.renameSync(this.#at(from), this.#at(to));
+    fs.renameSync(this.at(from), this.at(to));
+  }
+
+  /** A second name, where nothing stands yet (EEXIST). */
+  link(from: string, to: string): void {
+    fs.linkSync(this.at(from), this.at(to));
   }
 
   /** No failure where there is nothing. */
   remove(name: string): void {
     try {
-      fs.unlinkSync(this.#at(name));
+      fs.unlinkSync(this.at(name));
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error;
     }
@@ -176,7 +181,8 @@ export class Folder {
     fs.closeSync(this.fd);
   }
 
-  #at(name: string): string {
+  /** A path of a name for calls of this process that the folder does not offer, such as those of `node:net`. */
+  at(name: string): string {
     if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name))
       throw new MisuseError(`name: ${JSON.stringify(name)} is no name in a folder`);
     return isByDescriptor(this.fd) ? `/proc/self/fd/${this.fd}/${name}` : join(this.#place, name);

@@ -1,11 +1,15 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  linkSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -58,6 +62,13 @@ function converse(path: string, bytes: string | Uint8Array, lines = 1): Promise<
     // A server that closes before it has read everything resets the connection; what it said counts.
     socket.on('error', () => {});
   });
+}
+
+/** A socket whose server died. */
+function deadSocket(path: string): void {
+  const bind = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+  spawnSync(process.execPath, ['-e', bind]);
+  assert.ok(existsSync(path));
 }
 
 async function errorOf(work: Promise<unknown>): Promise<{ code?: string; status?: number; message: string }> {
@@ -116,6 +127,92 @@ suite('control socket', ({ test, after }) => {
       const control = await serveControl(vm, stale);
       await control.close();
       assert.not(existsSync(stale));
+    }));
+
+  test('a path that is served: the error names the host and the way out, and the socket stays', () =>
+    served(async (path, vm) => {
+      const { message } = await errorOf(serveControl(vm, path));
+      assert.match(
+        message,
+        `another host (process ${process.pid}) serves it - end it, or choose another path with --control`,
+      );
+      assert.is(((await callControl(path, 'status')) as { pid: number }).pid, process.pid);
+    }));
+
+  test('whoever opens the socket the moment it exists is served, at start after start', () =>
+    served(async (_path, vm) => {
+      const path = join(folder, 'eager.sock');
+      for (let round = 0; round < 50; round++) {
+        let ended = false;
+        const first = new Promise<string>((resolve) => {
+          const dial = () => {
+            const socket = connect(path);
+            socket.once('connect', () => resolve(socket.destroy() && 'served'));
+            socket.once('error', (error: NodeJS.ErrnoException) => {
+              if (error.code !== 'ENOENT') resolve(`${error.code}`);
+              else if (!ended) setImmediate(dial);
+            });
+          };
+          dial();
+        });
+        const control = await serveControl(vm, path);
+        assert.is(await first, 'served');
+        ended = true;
+        await control.close();
+        assert.not(existsSync(path));
+        assert.equal(
+          readdirSync(folder).filter((name) => name.includes('eager')),
+          [],
+        );
+      }
+    }));
+
+  test('of hosts that find the same dead socket at once one serves, and the others say so', () =>
+    served(async (_path, vm) => {
+      const path = join(folder, 'contended.sock');
+      for (let round = 0; round < 20; round++) {
+        deadSocket(path);
+        const starts = await Promise.allSettled(Array.from({ length: 4 }, () => serveControl(vm, path)));
+        const servers = starts.filter((start) => start.status === 'fulfilled');
+        const answer = await callControl(path, 'status').catch(() => undefined);
+        for (const { value } of servers) await value.close();
+        assert.is(servers.length, 1, JSON.stringify(starts));
+        assert.ok(answer);
+      }
+    }));
+
+  test('a host that ends takes away its own socket only', () =>
+    served(async (_path, vm) => {
+      const path = join(folder, 'moved.sock');
+      const control = await serveControl(vm, path);
+      rmSync(path);
+      writeFileSync(path, 'somebody’s data');
+      await control.close();
+      assert.is(readFileSync(path, 'utf8'), 'somebody’s data');
+    }));
+
+  test('a directory in which others can exchange the socket is refused, and one by a link', () =>
+    served(async (_path, vm) => {
+      const open = join(folder, 'open');
+      mkdirSync(open);
+      chmodSync(open, 0o777);
+      symlinkSync(folder, join(folder, 'way'));
+      assert.match(
+        (await errorOf(serveControl(vm, join(open, 'x.sock')))).message,
+        /may be written by others \(mode 0777\)/,
+      );
+      assert.is((await errorOf(serveControl(vm, join(folder, 'way/x.sock')))).code, 'ERR_HOST_CONTROL');
+      assert.equal(readdirSync(open), []);
+      // Nobody can exchange a name of ours in a directory like /tmp.
+      chmodSync(open, 0o1777);
+      await (await serveControl(vm, join(open, 'x.sock'))).close();
+    }));
+
+  test('a path that is too long for a socket is refused by name, not cut', () =>
+    served(async (_path, vm) => {
+      const long = join(folder, 'x'.repeat(120));
+      assert.match((await errorOf(serveControl(vm, long))).message, 'has at most');
+      assert.not(readdirSync(folder).some((name) => name.startsWith('xxx')));
     }));
 
   test('nobody there: ERR_HOST_CONTROL, with the remedy', async () => {
@@ -292,6 +389,45 @@ suite('state file', ({ test, after }) => {
     }
     writeFileSync(path, items(128));
     assert.is((await openStateFile(path)).state?.items.length, 128);
+  });
+
+  test('a file that others could have written, a link and a second name are refused; a link is not written through', async () => {
+    const path = join(directory, 'trusted.json');
+    const elsewhere = join(directory, 'elsewhere.json');
+    writeFileSync(elsewhere, stateToText(state));
+    const problem = async () => (await errorOf(openStateFile(path))).message;
+    symlinkSync(elsewhere, path);
+    assert.match(await problem(), 'ELOOP');
+    rmSync(path);
+    linkSync(elsewhere, path);
+    assert.match(await problem(), 'more than one name');
+    rmSync(path);
+    writeFileSync(path, stateToText(state));
+    chmodSync(path, 0o666);
+    assert.match(await problem(), /may be written by others \(mode 0666\): run "chmod go-w /);
+    chmodSync(path, 0o644);
+    const file = await openStateFile(path);
+    rmSync(path);
+    symlinkSync(elsewhere, path);
+    await file.save({ items: [], failover: [] });
+    assert.is(readFileSync(elsewhere, 'utf8'), stateToText(state));
+    assert.equal((await openStateFile(path)).state, { items: [], failover: [] });
+    rmSync(path);
+    rmSync(elsewhere);
+  });
+
+  test('a directory in which others can exchange the file is refused, for reading and for writing', async () => {
+    const open = join(directory, 'open');
+    mkdirSync(open);
+    const file = await openStateFile(join(open, 'vm.json'));
+    chmodSync(open, 0o777);
+    for (const work of [() => openStateFile(join(open, 'vm.json')), () => file.save(state)]) {
+      const error = await errorOf(work());
+      assert.is(error.code, 'ERR_HOST_STATE_FILE');
+      assert.match(error.message, /may be written by others \(mode 0777\)/);
+    }
+    assert.equal(readdirSync(open), []);
+    rmSync(open, { recursive: true });
   });
 
   test('a change that cannot be saved rejects', async () => {
