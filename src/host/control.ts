@@ -1,11 +1,12 @@
 /** The control socket of a virtual machine: a Unix socket, mode 0600, one JSON object a line each way. */
-import { lstat, mkdir, unlink } from 'node:fs/promises';
-import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import { mkdir } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { optional, requireFunction, requireObject, requirePath, requireText } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import { answerControlLine, type ControlAnswer, controlFailure, requireMachine } from './control-commands.js';
 import { LineReader } from './control-lines.js';
+import { listenAt } from './control-socket.js';
 import type { VirtualMachine } from './virtual-machine.js';
 
 /** A raw payload of 16,384 bytes in hex, and room for the rest of its command. */
@@ -35,7 +36,7 @@ export function defaultControlPath(environment: NodeJS.ProcessEnv = process.env)
  * Serves `vm` at `path`. Missing directories are made with mode 0700; a socket that nobody serves any more is replaced.
  * Commands of one connection are done one after another; a line over 64 KiB ends its connection.
  *
- * @throws KvpError ERR_HOST_CONTROL: somebody serves there, or something else than a socket stands there
+ * @throws KvpError ERR_HOST_CONTROL: somebody serves there, or something else than a stream socket stands there
  */
 export async function serveControl(
   vm: VirtualMachine,
@@ -48,7 +49,6 @@ export async function serveControl(
   const { status = () => ({}) } = options;
   requireFunction('status', status);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await removeStale(path);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -58,14 +58,15 @@ export async function serveControl(
     void converse((line) => answerControlLine(vm, line, status), socket);
   });
   server.maxConnections = MAX_CONNECTIONS;
-  await listen(server, path);
+  const removeName = await listenAt(server, path);
   return {
     path,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      await removeName();
+      await closed;
+    },
   };
 }
 
@@ -106,40 +107,3 @@ function write(socket: Socket, answer: ControlAnswer): Promise<void> {
 }
 
 const text = (answer: ControlAnswer): string => `${JSON.stringify(answer)}\n`;
-
-async function listen(server: Server, path: string): Promise<void> {
-  const listening = new Promise<void>((resolve, reject) => {
-    server.once('listening', resolve);
-    server.once('error', (cause) => reject(unusable(path, cause.message, cause)));
-  });
-  // The socket must not be open to others even for a moment. `listen` binds before it returns.
-  const before = process.umask(0o177);
-  try {
-    server.listen({ path });
-  } finally {
-    process.umask(before);
-  }
-  await listening;
-}
-
-async function removeStale(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => undefined);
-  if (found === undefined) return;
-  if (!found.isSocket()) throw unusable(path, 'something else than a socket is there');
-  if (await isServed(path)) throw unusable(path, 'another host serves it');
-  await unlink(path);
-}
-
-function isServed(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = dial({ path });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
-
-const unusable = (path: string, why: string, cause?: unknown): KvpError =>
-  new KvpError('ERR_HOST_CONTROL', { detail: `${path}: ${why}`, cause });

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -44,6 +47,24 @@ async function served(run: (path: string, vm: VirtualMachine, guest: ScriptedGue
     vm.stop();
   }
 }
+
+/** The socket of a server that is dead. */
+async function leaveStale(path: string): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(`${path}.live`, resolve));
+  linkSync(`${path}.live`, path);
+  await new Promise((resolve) => server.close(resolve));
+}
+
+/** Sockets that refuse another client, or this kind of client, and are in use. */
+const OTHER_SOCKETS = {
+  full:
+    'import socket,sys\ns=socket.socket(socket.AF_UNIX);s.bind(sys.argv[1]);s.listen(0)\n' +
+    'c=socket.socket(socket.AF_UNIX);c.connect(sys.argv[1]);print(1,flush=True);sys.stdin.read()',
+  datagram:
+    'import socket,sys\ns=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM);s.bind(sys.argv[1])\n' +
+    'print(1,flush=True);sys.stdin.read()',
+} as const;
 
 /** Everything the server says to these bytes until it closes or `lines` lines came. */
 function converse(path: string, bytes: string | Uint8Array, lines = 1): Promise<string> {
@@ -106,16 +127,43 @@ suite('control socket', ({ test, after }) => {
       assert.is((await errorOf(serveControl(vm, file))).code, 'ERR_HOST_CONTROL');
       assert.is(readFileSync(file, 'utf8'), 'precious');
       const stale = join(folder, 'stale.sock');
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(stale, resolve));
-      const hidden = `${stale}.kept`;
-      const { linkSync, renameSync } = await import('node:fs');
-      linkSync(stale, hidden);
-      await new Promise((resolve) => server.close(resolve));
-      renameSync(hidden, stale);
+      await leaveStale(stale);
       const control = await serveControl(vm, stale);
       await control.close();
       assert.not(existsSync(stale));
+    }));
+
+  test("of hosts that start at once over a dead one's socket, one serves and keeps the name", () =>
+    served(async (_, vm) => {
+      for (let round = 0; round < 20; round++) {
+        const path = join(folder, 'contested.sock');
+        await leaveStale(path);
+        const starts = await Promise.allSettled(Array.from({ length: 4 }, () => serveControl(vm, path)));
+        const winners = starts.filter((start) => start.status === 'fulfilled');
+        assert.is(winners.length, 1);
+        assert.ok(await callControl(path, 'status'));
+        await winners[0]!.value.close();
+        assert.equal(
+          readdirSync(folder).filter((name) => name.startsWith('.') || name === 'contested.sock'),
+          [],
+        );
+      }
+    }));
+
+  test('a stopped host keeps its socket, and so does a program with datagrams', () =>
+    served(async (_, vm) => {
+      for (const kind of ['full', 'datagram'] as const) {
+        const path = join(folder, `${kind}.sock`);
+        const program = spawn('/usr/bin/python3', ['-c', OTHER_SOCKETS[kind], path], {
+          stdio: ['pipe', 'pipe', 'inherit'],
+        });
+        await once(program.stdout, 'data');
+        const { ino } = statSync(path);
+        assert.is((await errorOf(serveControl(vm, path))).code, 'ERR_HOST_CONTROL', kind);
+        assert.is(statSync(path).ino, ino, kind);
+        program.stdin.end();
+        await once(program, 'close');
+      }
     }));
 
   test('nobody there: ERR_HOST_CONTROL, with the remedy', async () => {
