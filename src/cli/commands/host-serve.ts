@@ -84,6 +84,8 @@ function seconds(text: string): number {
 }
 
 async function serve(options: Options): Promise<void> {
+  // From now on: a start that is ended is taken back like a running host.
+  const stopped = stopSignal();
   const file = options.state === undefined ? undefined : await openStateFile(options.state);
   // A file that cannot be written is refused now, not at the first change.
   await file?.save(file.state ?? NOTHING);
@@ -108,7 +110,7 @@ async function serve(options: Options): Promise<void> {
     if (event.kind === 'failed' && event.reason.code === 'ERR_HOST_REMARK') remark ??= event.reason;
   });
   try {
-    await serveUntilStopped(hardware, options, transcript);
+    await serveUntilStopped(hardware, options, stopped, transcript);
   } catch (error) {
     // What ended the host is the error to tell.
     await transcript?.close().catch(() => {});
@@ -129,6 +131,7 @@ const nameOf = (adapters: readonly VirtualAdapter[]) => (adapterId: string) => {
 async function serveUntilStopped(
   hardware: Hardware,
   options: Options,
+  stopped: Promise<void>,
   transcript: TranscriptFile | undefined,
 ): Promise<void> {
   const control = await serveControl(hardware.vm, options.control, {
@@ -144,7 +147,7 @@ async function serveUntilStopped(
     try {
       hardware.vm.boot();
       announce(device.path, control.path, options);
-      await Promise.race([device.ended, stopSignal(), whenOutputIsLost(), ...(transcript ? [transcript.failed] : [])]);
+      await Promise.race([device.ended, stopped, whenOutputIsLost(), ...(transcript ? [transcript.failed] : [])]);
     } finally {
       await device.close();
     }
