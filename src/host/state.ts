@@ -1,5 +1,5 @@
 /** The state file of a virtual machine. */
-import { open, rename, unlink } from 'node:fs/promises';
+import { constants, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { requirePath } from '../arguments.js';
 import { KvpError } from '../errors.js';
@@ -23,11 +23,13 @@ export async function openStateFile(path: string): Promise<StateFile> {
 
 async function readState(path: string): Promise<PersistentState | undefined> {
   try {
-    const file = await open(path, 'r');
+    // A FIFO is not waited for.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const { size } = await file.stat();
-      if (size > MAX_BYTES)
-        throw new KvpError('ERR_HOST_STATE_FILE', { detail: path, expected: MAX_BYTES, actual: size });
+      const found = await file.stat();
+      if (!found.isFile()) throw new Error('is no regular file');
+      if (found.size > MAX_BYTES)
+        throw new KvpError('ERR_HOST_STATE_FILE', { detail: path, expected: MAX_BYTES, actual: found.size });
       return stateFromText(await file.readFile('utf8'));
     } finally {
       await file.close();

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -301,6 +301,17 @@ suite('state file', ({ test, after }) => {
   };
 
   test('survives text', () => assert.equal(stateFromText(stateToText(state)), state));
+
+  test('a FIFO is not waited for, a device not read', async () => {
+    const fifo = join(directory, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    for (const path of [fifo, '/dev/zero', directory]) {
+      const { code, message } = await errorOf(openStateFile(path));
+      assert.is(code, 'ERR_HOST_STATE_FILE', path);
+      assert.match(message, 'is no regular file');
+    }
+    rmSync(fifo);
+  });
 
   test('no file is no state; what is saved comes back, mode 0600, and nothing else is left', async () => {
     const path = join(directory, 'vm.json');
