@@ -62,7 +62,7 @@ async function readState(folder: Folder, name: string): Promise<PersistentState>
   try {
     const stats = fs.fstatSync(file);
     const path = `${folder.path}/${name}`;
-    if (!stats.isFile()) throw new Error('it is no file');
+    if (!stats.isFile()) throw new Error('it is no regular file');
     const distrust = distrustOf(stats);
     if (distrust !== undefined) throw new Error(distrustText(path, distrust));
     if (stats.nlink > 1) throw new Error('it has more than one name');

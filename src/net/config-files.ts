@@ -1,6 +1,7 @@
 /** Configuration and state files, read through one object that knows which were read and whether any has changed. */
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { readRegularFile } from '../os/regular-file.js';
 
 /** Files beyond this are no configuration; reading one would only cost. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -37,8 +38,7 @@ export class ConfigFiles {
   bytes(path: string): Buffer | undefined {
     const file = this.#noted(path);
     try {
-      // A device is not even opened.
-      return statSync(file).isFile() ? contentOf(file) : undefined;
+      return readRegularFile(file, MAX_BYTES);
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'EACCES') this.#forbidden.add(path);
       return undefined;
@@ -122,17 +122,6 @@ export class ConfigFiles {
       }
     }
     return join(this.#root, at);
-  }
-}
-
-/** Undefined where it is no file by now, or too long: a FIFO that somebody has put there is not waited for. */
-function contentOf(file: string): Buffer | undefined {
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const stat = fstatSync(fd);
-    return stat.isFile() && stat.size <= MAX_BYTES ? readFileSync(fd) : undefined;
-  } finally {
-    closeSync(fd);
   }
 }
 

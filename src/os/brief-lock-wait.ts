@@ -11,12 +11,15 @@ const SIGEV_THREAD_ID = 4;
 /** A signal that comes just before the call begins is lost, so it comes again. */
 const AGAIN_NS = 1_000_000;
 
-/** Starts a timer that interrupts this thread after `ms` and from then on; the function that it returns ends it. */
-type StartTimer = (ms: number) => () => void;
+/**
+ * Starts a timer that interrupts this thread after `ms` and from then on; the function that it returns ends it. Undefined
+ * where the kernel gives none, as to a user with as many pending signals as he may have (RLIMIT_SIGPENDING).
+ */
+type StartTimer = (ms: number) => (() => void) | undefined;
 
 let startTimer: StartTimer | undefined;
 
-/** Takes every kind of lock or none, like `tryLockFile`; false after `ms`, and at once where there is no such timer. */
+/** Takes every kind of lock or none, like `tryLockFile`; false after `ms`, and at once where there is no timer. */
 export function waitBriefly(fd: number, mode: LockMode, ms: number): boolean {
   const signal = interruptingSignal();
   if (signal === undefined || ms <= 0) return false;
@@ -29,6 +32,7 @@ export function waitBriefly(fd: number, mode: LockMode, ms: number): boolean {
   }
   const deadline = performance.now() + ms;
   const stop = startTimer(ms);
+  if (stop === undefined) return false;
   try {
     return lockInKernel(fd, mode, () => performance.now() >= deadline);
   } finally {
@@ -38,7 +42,7 @@ export function waitBriefly(fd: number, mode: LockMode, ms: number): boolean {
 
 function threadTimer(signal: number): StartTimer {
   const { koffi, library } = libc();
-  const event = koffi.struct({
+  const eventLayout = koffi.struct({
     value: 'uintptr_t',
     signal: 'int',
     notify: 'int',
@@ -50,7 +54,7 @@ function threadTimer(signal: number): StartTimer {
   const thread = library.func('int gettid()');
   const create = library.func('timer_create', 'int', [
     'int',
-    koffi.pointer(event),
+    koffi.pointer(eventLayout),
     koffi.out(koffi.pointer('uintptr_t')),
   ]);
   const set = library.func('timer_settime', 'int', ['uintptr_t', 'int', koffi.pointer(times), 'void *']);
@@ -58,9 +62,12 @@ function threadTimer(signal: number): StartTimer {
   return (ms) => {
     const timer: unknown[] = [null];
     const rest = new Array<number>(11).fill(0);
-    create(CLOCK_MONOTONIC, { value: 0, signal, notify: SIGEV_THREAD_ID, thread: thread(), rest }, timer);
+    const event = { value: 0, signal, notify: SIGEV_THREAD_ID, thread: thread(), rest };
+    if (create(CLOCK_MONOTONIC, event, timer) !== 0) return undefined;
     const first = { seconds: 0, nanoseconds: Math.round(ms * 1e6) };
-    set(timer[0], 0, { again: { seconds: 0, nanoseconds: AGAIN_NS }, first }, null);
-    return () => void remove(timer[0]);
+    const stop = () => void remove(timer[0]);
+    if (set(timer[0], 0, { again: { seconds: 0, nanoseconds: AGAIN_NS }, first }, null) === 0) return stop;
+    stop();
+    return undefined;
   };
 }

@@ -7,15 +7,18 @@ export interface InterruptingSignal {
   send(thread: bigint): void;
 }
 
-/** A real-time signal that nobody in this process handles. */
-const HIGHEST = 64;
-const LOWEST = 50;
+/**
+ * SIGSTKFLT, which no kernel sends, then SIGURG and SIGIO, by their numbers on all architectures that Node runs on. No
+ * real-time signal: the kernel refuses those, and the wait then has no end, once the user has as many pending as he may
+ * (RLIMIT_SIGPENDING, which may be 0).
+ */
+const CANDIDATES = [16, 23, 29];
 
 let chosen: InterruptingSignal | undefined;
 
 /**
- * The signal, with a handler that does nothing, so that it is not fatal and calls end with EINTR. Undefined where there is
- * no such signal, as on other systems than Linux. Throws ERR_OS_UNAVAILABLE.
+ * A signal that nobody in this process handles, with a handler that does nothing, so that it is not fatal and calls end
+ * with EINTR. Undefined where there is none, as on other systems than Linux. Throws ERR_OS_UNAVAILABLE.
  */
 export function interruptingSignal(): InterruptingSignal | undefined {
   if (chosen !== undefined || process.platform !== 'linux') return chosen;
@@ -25,7 +28,7 @@ export function interruptingSignal(): InterruptingSignal | undefined {
   const send = library.func('int pthread_kill(uintptr_t thread, int number)');
   // Any function of the C library that takes a number and touches nothing.
   const doNothing = library.func('void *dlsym(void *handle, const char *name)')(null, 'abs');
-  for (let number = HIGHEST; number >= LOWEST; number--) {
+  for (const number of CANDIDATES) {
     const before = setHandler(number, doNothing);
     if (before === null || before === doNothing) {
       interruptCalls(number, 1);

@@ -39,13 +39,14 @@ export interface LockWaitOptions {
 export async function waitForFileLock(fd: number, mode: LockMode, options: LockWaitOptions): Promise<boolean> {
   const { timeoutMs, signal } = options;
   const deadline = performance.now() + timeoutMs;
-  if (tryEagerly(fd, mode)) return true;
-  // Only one of several waits, or they would stop the event loop one after the other.
+  // Only one of several waits is eager, or they would stop the event loop one after the other.
+  const tryNow = LockThread.isWaiting ? tryLockFile : tryEagerly;
+  if (tryNow(fd, mode)) return true;
   if (!LockThread.isWaiting && waitBriefly(fd, mode, Math.min(BRIEF_MS, timeoutMs))) return true;
   const thread = LockThread.take();
   // While the thread starts, and where there is none.
   for (let longest = 1; thread === undefined || !thread.isReady; longest = Math.min(LONGEST_PAUSE_MS, longest * 2)) {
-    const isHeld = tryEagerly(fd, mode);
+    const isHeld = tryNow(fd, mode);
     if (isHeld || performance.now() >= deadline || signal?.aborted) {
       thread?.giveBack();
       return isHeld;

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { serveDevice } from 'hv-kvp/device';
+import { DeviceServerProcess } from './device-server-process.js';
 import { RegisteringDevice } from './registering-device.js';
 import { assert } from './suite.js';
 
@@ -42,6 +43,24 @@ export async function startsAndEnds(path: string, rounds: number): Promise<void>
       let outcome = await client.next();
       for (; outcome !== 'absent'; outcome = await client.next())
         if (outcome !== 'served') assert.match(outcome, GOING, `end ${round}`);
+    }
+  } finally {
+    client.stop();
+  }
+}
+
+/** The same with servers that are killed: until its watchdog has cleared up, the device may only be gone or going. */
+export async function startsAndKills(path: string, rounds: number): Promise<void> {
+  const client = new EagerClient(path);
+  try {
+    assert.is(await client.next(), 'absent');
+    for (let round = 0; round < rounds; round++) {
+      const server = await DeviceServerProcess.serving(path);
+      assert.is(await client.next(), 'served', `start ${round}`);
+      await server.kill('SIGKILL');
+      let outcome = await client.next();
+      for (; outcome !== 'absent'; outcome = await client.next())
+        if (outcome !== 'served') assert.match(outcome, GOING, `kill ${round}`);
     }
   } finally {
     client.stop();

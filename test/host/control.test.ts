@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -48,6 +49,24 @@ async function served(run: (path: string, vm: VirtualMachine, guest: ScriptedGue
     vm.stop();
   }
 }
+
+/** The socket of a server that is dead. */
+async function leaveStale(path: string): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(`${path}.live`, resolve));
+  linkSync(`${path}.live`, path);
+  await new Promise((resolve) => server.close(resolve));
+}
+
+/** Sockets that refuse another client, or this kind of client, and are in use. */
+const OTHER_SOCKETS = {
+  full:
+    'import socket,sys\ns=socket.socket(socket.AF_UNIX);s.bind(sys.argv[1]);s.listen(0)\n' +
+    'c=socket.socket(socket.AF_UNIX);c.connect(sys.argv[1]);print(1,flush=True);sys.stdin.read()',
+  datagram:
+    'import socket,sys\ns=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM);s.bind(sys.argv[1])\n' +
+    'print(1,flush=True);sys.stdin.read()',
+} as const;
 
 /** Everything the server says to these bytes until it closes or `lines` lines came. */
 function converse(path: string, bytes: string | Uint8Array, lines = 1): Promise<string> {
@@ -117,13 +136,7 @@ suite('control socket', ({ test, after }) => {
       assert.is((await errorOf(serveControl(vm, file))).code, 'ERR_HOST_CONTROL');
       assert.is(readFileSync(file, 'utf8'), 'precious');
       const stale = join(folder, 'stale.sock');
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(stale, resolve));
-      const hidden = `${stale}.kept`;
-      const { linkSync, renameSync } = await import('node:fs');
-      linkSync(stale, hidden);
-      await new Promise((resolve) => server.close(resolve));
-      renameSync(hidden, stale);
+      await leaveStale(stale);
       const control = await serveControl(vm, stale);
       await control.close();
       assert.not(existsSync(stale));
@@ -213,6 +226,22 @@ suite('control socket', ({ test, after }) => {
       const long = join(folder, 'x'.repeat(120));
       assert.match((await errorOf(serveControl(vm, long))).message, 'has at most');
       assert.not(readdirSync(folder).some((name) => name.startsWith('xxx')));
+    }));
+
+  test('a stopped host keeps its socket, and so does a program with datagrams', () =>
+    served(async (_, vm) => {
+      for (const kind of ['full', 'datagram'] as const) {
+        const path = join(folder, `${kind}.sock`);
+        const program = spawn('/usr/bin/python3', ['-c', OTHER_SOCKETS[kind], path], {
+          stdio: ['pipe', 'pipe', 'inherit'],
+        });
+        await once(program.stdout, 'data');
+        const { ino } = statSync(path);
+        assert.is((await errorOf(serveControl(vm, path))).code, 'ERR_HOST_CONTROL', kind);
+        assert.is(statSync(path).ino, ino, kind);
+        program.stdin.end();
+        await once(program, 'close');
+      }
     }));
 
   test('nobody there: ERR_HOST_CONTROL, with the remedy', async () => {
@@ -350,6 +379,17 @@ suite('state file', ({ test, after }) => {
   };
 
   test('survives text', () => assert.equal(stateFromText(stateToText(state)), state));
+
+  test('a FIFO is not waited for, a device not read', async () => {
+    const fifo = join(directory, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    for (const path of [fifo, '/dev/zero', directory]) {
+      const { code, message } = await errorOf(openStateFile(path));
+      assert.is(code, 'ERR_HOST_STATE_FILE', path);
+      assert.match(message, 'is no regular file');
+    }
+    rmSync(fifo);
+  });
 
   test('no file is no state; what is saved comes back, mode 0600, and nothing else is left', async () => {
     const path = join(directory, 'vm.json');

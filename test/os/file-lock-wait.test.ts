@@ -81,6 +81,25 @@ suite('waiting for file locks', ({ testIf }) => {
     for (const fd of fds) closeSync(fd);
   });
 
+  testIf(
+    linux,
+    'the locks of Linux',
+    'waits end at their deadline for a user who may have no pending signal',
+    async () => {
+      const path = lockedFile();
+      const holder = await hold(path, 'flock', 'EX');
+      // The second wait goes straight to a thread; the first has its first milliseconds in the calling one.
+      const program =
+        "import { openSync } from 'node:fs'; import { waitForFileLock } from '#internal';" +
+        `const wait = () => waitForFileLock(openSync(${JSON.stringify(path)}, 'r+'), 'exclusive', { timeoutMs: 300 });` +
+        'console.log(JSON.stringify(await Promise.all([wait(), wait()])));';
+      const { code, stdout } = await inPackage(program, ['prlimit', '--sigpending=0']);
+      assert.is(code, 0);
+      assert.equal(JSON.parse(stdout), [false, false]);
+      await release(holder);
+    },
+  );
+
   const exits: Record<string, string> = {
     'process.exit': 'process.exit(7)',
     'an uncaught error': "process.exitCode = 7; setImmediate(() => { throw new Error('x') })",
@@ -102,9 +121,11 @@ suite('waiting for file locks', ({ testIf }) => {
   }
 });
 
-function inPackage(program: string) {
+/** `under` is a command that runs another. */
+function inPackage(program: string, under: string[] = []) {
   const cwd = fileURLToPath(new URL('../../../', import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', program], {
+  const [command = '', ...args] = [...under, process.execPath, '--input-type=module', '-e', program];
+  const child: ChildProcess = spawn(command, args, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

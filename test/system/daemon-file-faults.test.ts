@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import {
   mkdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -227,6 +228,22 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
           thief.kill('SIGKILL');
         }
       });
+    });
+
+    test("FIFOs instead of the system's own files, which it reads ahead, stop nothing", async () => {
+      const fifo = '/var/lib/fifo';
+      execFileSync('mkfifo', [fifo]);
+      // Without resolv.conf: Node's resolver waits for that one by itself.
+      const files = ['/etc/hosts', '/etc/os-release'].map((path) => realpathSync(path));
+      for (const path of files) execFileSync('mount', ['--bind', fifo, path]);
+      try {
+        await withHarmedGuest(device, {}, async ({ status, items }) => {
+          assert.is(await status(set(0, 'a', '1')), 0);
+          assert.equal(await items(0), [['a', '1']]);
+        });
+      } finally {
+        for (const path of files) execFileSync('umount', [path]);
+      }
     });
   });
 }

@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { MisuseError } from 'hv-kvp';
 import { serveDevice } from 'hv-kvp/device';
 import { DeviceServerProcess } from '../_support/device-server-process.js';
-import { startsAndEnds } from '../_support/eager-client.js';
+import { startsAndEnds, startsAndKills } from '../_support/eager-client.js';
 import * as machine from '../_support/private-machine.js';
 import { Random, seedOfRun } from '../_support/random.js';
 import { RegisteringDevice } from '../_support/registering-device.js';
@@ -45,6 +45,14 @@ function mountPoints(): string[] {
 function waiting({ test }: Builder): void {
   test('is served at every start and never finds a plain file, in a directory that comes and goes', () =>
     startsAndEnds(DEVICE, 40));
+  test(
+    'never finds a plain file when the server is killed',
+    async () => {
+      await startsAndKills(DEVICE, 12);
+      await machine.noProcess('hv-kvp-watchdog');
+    },
+    { limit: 60_000 },
+  );
   test('the same in a directory that stays, on a path of any name', () => startsAndEnds('/dev/a device', 40));
 }
 

@@ -1,8 +1,9 @@
 /** Gathers what the intrinsic items are made of. Nothing here waits on a request's path: values are ready beforehand. */
 import { promises as dns } from 'node:dns';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import * as os from 'node:os';
 import { requireMethods, requireMilliseconds } from '../../arguments.js';
+import { readRegularFile } from '../../os/regular-file.js';
 import { canonicalNameInHosts, searchDomains } from '../hosts.js';
 import type { GuestFacts } from '../intrinsics.js';
 import { parseOsRelease } from '../os-release.js';
@@ -24,6 +25,8 @@ export interface GuestFactsSource {
 const HOSTS = '/etc/hosts';
 const RESOLV_CONF = '/etc/resolv.conf';
 const OS_RELEASE = ['/etc/os-release', '/usr/lib/os-release'];
+/** A list of blocked hosts has some megabytes. */
+const MAX_BYTES = 16 * 1024 * 1024;
 const DNS_RETRY_MS = 60_000;
 
 export function gatherGuestFacts({ addresses, refreshMs = 1_000 }: GuestFactsOptions): GuestFactsSource {
@@ -97,7 +100,7 @@ async function exists(name: string): Promise<boolean> {
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegularFile(path, MAX_BYTES)?.toString('utf8') ?? '';
   } catch {
     return '';
   }

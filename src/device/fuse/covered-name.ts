@@ -19,16 +19,21 @@ const UNCOVER = 'uncover() { while umount -n -i -c -l -- "./$1" 2>/dev/null; do 
 const MOVE = `${UNCOVER}
 uncover "$1" && mv -n -T -- "./$1" "./$2" && [ ! -e "./$1" ] && [ ! -L "./$1" ]`;
 
-/** For `sh -c`, with the name as $1; free of single quotes. */
+/**
+ * For `sh -c`, with the name as $1 and a hidden one as $2; free of single quotes. The kernel takes the mount off a name
+ * that is removed a moment before the name goes, and who opens it then has the plain file: so it is hidden first.
+ */
 export const REMOVE_COVERED = `${UNCOVER}
-uncover "$1" && rm -f -- "./$1"`;
+uncover "$1" && { [ "$1" = "$2" ] || mv -n -T -- "./$1" "./$2"; } && rm -f -- "./$2"`;
 
 export const IN_COPY = ['unshare', '--mount', '--propagation', 'private', '--'] as const;
 
 export const moveCovered = (directory: Directory, from: string, to: string): Program =>
   script(directory, MOVE, from, to);
 
-export const removeCovered = (directory: Directory, name: string): Program => script(directory, REMOVE_COVERED, name);
+/** `hidden` may be the name itself. */
+export const removeCovered = (directory: Directory, name: string, hidden: string): Program =>
+  script(directory, REMOVE_COVERED, name, hidden);
 
 const script = (directory: Directory, text: string, ...names: string[]): Program => ({
   argv: [...IN_COPY, 'sh', '-c', text, 'sh', ...names],

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { KvpError } from '../../errors.js';
 import { removeCovered } from './covered-name.js';
 import { type Directory, O_PATH } from './directory.js';
-import { makerOf } from './hidden-name.js';
+import { hiddenName, makerOf } from './hidden-name.js';
 import { unmountProgram } from './mount.js';
 import { labelOf, type MountLabel, mountIdOf, mountOf } from './mount-table.js';
 import { run } from './programs.js';
@@ -36,8 +36,9 @@ export async function clearPlace(directory: Directory, name: string): Promise<nu
     if (mountIdOf(descriptor) === mountIdOf(directory.descriptor)) return usable(descriptor, path);
     try {
       await checkDead(descriptor, directory.at(name), path);
-      const made = labelAt(descriptor)?.file === 'made';
-      await run(made ? removeCovered(directory, name) : unmountProgram(descriptor));
+      const label = labelAt(descriptor);
+      const made = label?.file === 'made';
+      await run(made ? removeCovered(directory, name, hiddenName(label)) : unmountProgram(descriptor));
     } finally {
       fs.closeSync(descriptor);
     }
@@ -103,7 +104,7 @@ async function clearHiddenNames(directory: Directory): Promise<void> {
   // A directory that this user cannot read has none that matter.
   for (const name of await readdir(directory.at('.')).catch(() => [])) {
     const pid = makerOf(name);
-    if (pid !== undefined && !runs(pid)) await run(removeCovered(directory, name));
+    if (pid !== undefined && !runs(pid)) await run(removeCovered(directory, name, name));
   }
 }
 

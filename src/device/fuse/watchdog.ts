@@ -31,7 +31,7 @@ while IFS= read -r line; do
 done </proc/self/mountinfo
 case $file in
   made)
-    [ -z "$at" ] || ${IN_COPY.join(' ')} sh -c '${REMOVE_COVERED}' sh "$at"
+    [ -z "$at" ] || ${IN_COPY.join(' ')} sh -c '${REMOVE_COVERED}' sh "$at" "$hidden"
     rm -f -- "./$hidden" ;;
   found)
     [ -z "$at" ] || umount -n -i -c -f -l -- "./$at" ;;
