@@ -9,6 +9,7 @@
  */
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
+import { optional, requireBoolean, requireBytes, requireObject, requirePath } from '../arguments.js';
 import { KvpError } from '../errors.js';
 import { fileOpeners } from '../os/file-openers.js';
 import { isServedFile } from './fuse/served-file.js';
@@ -48,7 +49,8 @@ class PathFile implements DeviceFile {
     this.#blockingWrites = blockingWrites;
   }
 
-  read(into: Uint8Array): Promise<number> {
+  async read(into: Uint8Array): Promise<number> {
+    requireBytes('into', into);
     return new Promise((resolve, reject) => {
       if (this.#closed) {
         reject(this.#closedError('read'));
@@ -71,7 +73,8 @@ class PathFile implements DeviceFile {
   }
 
   /** One write(2) of the whole message: the device takes no message in pieces. */
-  write(message: Uint8Array): Promise<number> {
+  async write(message: Uint8Array): Promise<number> {
+    requireBytes('message', message);
     return new Promise((resolve, reject) => {
       if (this.#closed) {
         reject(this.#closedError('write'));
@@ -119,6 +122,9 @@ class PathFile implements DeviceFile {
  * and the file of a FUSE mount are ever written to.
  */
 export function openDevicePath(path: string, options: DevicePathOptions = {}): DeviceClient {
+  requirePath('path', path);
+  requireObject('options', options);
+  optional(requireBoolean, 'blockingWrites', options.blockingWrites);
   return {
     name: path,
     open: async () => new PathFile(path, await openDevice(path), options),

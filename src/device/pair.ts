@@ -1,6 +1,14 @@
 /** The device in process: a daemon's end joined to a driver's end without any file. */
+import { requireBytes } from '../arguments.js';
 import { KvpError } from '../errors.js';
-import type { DeviceClient, DeviceErrno, DeviceFile, DeviceServer, FileId } from './port.js';
+import {
+  type DeviceClient,
+  type DeviceErrno,
+  type DeviceFile,
+  type DeviceServer,
+  type FileId,
+  requireServer,
+} from './port.js';
 
 const refused = (call: string, errno: DeviceErrno) => new KvpError('ERR_DEVICE', { detail: call, actual: errno });
 
@@ -27,7 +35,8 @@ class PairFile implements DeviceFile {
     this.#unsubscribe = server.onWake(() => this.#wake());
   }
 
-  read(into: Uint8Array): Promise<number> {
+  async read(into: Uint8Array): Promise<number> {
+    requireBytes('into', into);
     return new Promise((resolve, reject) => {
       const sleeper: Sleeper = {
         retry: () => {
@@ -50,6 +59,7 @@ class PairFile implements DeviceFile {
   }
 
   async write(message: Uint8Array): Promise<number> {
+    requireBytes('message', message);
     if (this.#closed) throw refused('write', 'EBADF');
     const outcome = this.#server.write(this.#id, message);
     if (outcome.kind === 'error') throw refused('write', outcome.errno);
@@ -87,6 +97,7 @@ class PairFile implements DeviceFile {
  * ```
  */
 export function createDevicePair(server: DeviceServer): DeviceClient {
+  requireServer(server);
   return {
     name: 'in process',
     async open() {

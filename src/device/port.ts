@@ -6,6 +6,8 @@
  * process, `fuse/` serves a DeviceServer as a file, `node.ts` is a DeviceClient of a path.
  */
 
+import { requireMethods } from '../arguments.js';
+
 /** The errors a device call can give, by their errno names. */
 export type DeviceErrno = 'EBUSY' | 'EINVAL' | 'EBADF' | 'EAGAIN' | 'EINTR' | 'EFAULT' | 'ENODEV' | 'EPERM' | 'EIO';
 
@@ -36,6 +38,11 @@ export interface DeviceServer {
   release(file: FileId): void;
   /** Called whenever a sleeping read or poll should look again. Returns the unsubscriber. */
   onWake(listener: () => void): () => void;
+}
+
+/** @throws MisuseError when it is none */
+export function requireServer(server: DeviceServer): void {
+  requireMethods('server', server, 'open', 'read', 'write', 'poll', 'release', 'onWake');
 }
 
 /** One opening of the device, as a daemon sees it. Calls reject with a `KvpError` ERR_DEVICE whose `actual` is the errno name. */

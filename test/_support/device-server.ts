@@ -4,7 +4,7 @@
  *     node device-server.js PATH
  *
  * It prints `starting`, then `serving` or the error. Commands on stdin, a line each, answered by a line:
- * `close` in good order · `exit` by process.exit · `close-and-exit` without waiting for the close · `throw` an uncaught error ·
+ * `await-sleeper` until a client sleeps in a read or poll · `close` in good order · `exit` by process.exit · `close-and-exit` without waiting for the close · `throw` an uncaught error ·
  * `stat` its own file synchronously · `spawn` a child while it has its own file open.
  */
 import { spawnSync } from 'node:child_process';
@@ -17,11 +17,19 @@ import { RegisteringDevice } from './registering-device.js';
 const path = process.argv[2] as string;
 const say = (line: string) => writeSync(1, `${line}\n`);
 
+const server = new RegisteringDevice();
+
 const commands: Record<string, (device: { close(): Promise<void> }) => unknown> = {
   close: async (device) => {
     await device.close();
     say('closed');
     lines.close();
+  },
+  'await-sleeper': async () => {
+    const asleep = server.sleeper();
+    say('watching');
+    await asleep;
+    say('asleep');
   },
   exit: () => process.exit(7),
   'close-and-exit': (device) => {
@@ -51,7 +59,7 @@ const commands: Record<string, (device: { close(): Promise<void> }) => unknown> 
 const lines = createInterface({ input: process.stdin });
 say('starting');
 try {
-  const device = await serveDevice({ path, server: new RegisteringDevice() });
+  const device = await serveDevice({ path, server });
   void device.ended.then(() => say('ended'));
   lines.on('line', (line) => void commands[line]?.(device));
   say('serving');

@@ -11,6 +11,7 @@ import { HOSTILE, methodsOf, pathsOf, type RoomCalls, settled, spoilt } from './
 import { cimCalls } from './cim-calls.js';
 import { codecCalls, codecJsCalls } from './codec-calls.js';
 import { daemonCalls } from './daemon-calls.js';
+import { deviceCalls } from './device-calls.js';
 import { driverCalls } from './driver-calls.js';
 import { hostCalls } from './host-calls.js';
 import { ringCalls } from './ring-calls.js';
@@ -22,6 +23,7 @@ const ROOMS: readonly RoomCalls[] = [
   ringCalls,
   cimCalls,
   hostCalls,
+  deviceCalls,
   driverCalls,
   daemonCalls,
   testingCalls,
@@ -29,7 +31,6 @@ const ROOMS: readonly RoomCalls[] = [
 /** Subpaths without a table, with the reason. */
 const LATER: Readonly<Record<string, string>> = {
   '.': 'names exports of the other subpaths',
-  device: 'no table yet',
   pool: 'no table yet',
   net: 'no table yet',
 };

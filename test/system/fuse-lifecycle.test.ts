@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KvpError } from 'hv-kvp';
-import { serveDevice } from 'hv-kvp/device';
+import { POLLERR, serveDevice } from 'hv-kvp/device';
 import { DeviceProcess } from '../_support/device-client.js';
 import { DeviceServerProcess } from '../_support/device-server-process.js';
 import * as machine from '../_support/private-machine.js';
@@ -140,6 +140,35 @@ function waysToEnd({ test }: Builder): void {
     await client.stop();
     nothingLeft();
   });
+  for (const [way, slept, end] of [
+    ['closed', 'ENODEV', async (server: DeviceServerProcess) => server.tell('close')],
+    ['killed', 'ECONNABORTED', async (server: DeviceServerProcess) => void (await server.kill('SIGKILL'))],
+  ] as const) {
+    test(`what clients get whose device is ${way}: asleep ${slept}, in poll POLLERR and then ENOTCONN`, async () => {
+      for (const call of [`read ${MESSAGE_BYTES}`, 'poll 10000']) {
+        const server = await DeviceServerProcess.serving(DEVICE);
+        const client = new DeviceProcess(DEVICE);
+        await client.call('open');
+        await client.call(`write 100 ${MESSAGE_BYTES}`);
+        await client.call(`read ${MESSAGE_BYTES}`);
+        server.tell('await-sleeper');
+        assert.is(await server.line(), 'watching');
+        const waiting = client.call(call);
+        assert.is(await server.line(), 'asleep');
+        await end(server);
+        if (call === 'poll 10000') {
+          assert.equal(await waiting, [POLLERR]);
+          assert.is(await client.call(`read ${MESSAGE_BYTES}`), 'ENOTCONN');
+        } else assert.is(await waiting, slept);
+        await server.ended;
+        await watchdogsEnd();
+        assert.is(await client.call('close'), 'ok');
+        assert.is(await client.call('open'), 'ENOENT');
+        await client.stop();
+        nothingLeft();
+      }
+    });
+  }
   test('serving again and again leaves nothing', async () => {
     for (let round = 0; round < 10; round++) {
       const served = await serveDevice({ path: DEVICE, server: new RegisteringDevice() });

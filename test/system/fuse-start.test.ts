@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { MisuseError } from 'hv-kvp';
 import { serveDevice } from 'hv-kvp/device';
 import { DeviceServerProcess } from '../_support/device-server-process.js';
 import { startsAndEnds } from '../_support/eager-client.js';
@@ -29,6 +30,7 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
   suite('device file: a client that waits for the path', waiting);
   suite('device file: a start that is ended', endedStarts);
   suite("device file: in another user's directory", foreignDirectory);
+  suite('device file: wrong arguments', wrongArguments);
 }
 
 type Builder = Parameters<Parameters<typeof suite>[1]>[0];
@@ -101,6 +103,28 @@ function endedStarts({ test }: Builder): void {
       for (const server of servers) await server.ended;
       assert.equal(mountPoints(), []);
     }
+  });
+}
+
+function wrongArguments({ test }: Builder): void {
+  test('serveDevice names an option that is wrong, before anything is made', async () => {
+    const right = { path: '/dev/none/hv_kvp', server: new RegisteringDevice() };
+    const options: Record<string, unknown[]> = {
+      path: ['', '\0', 7, null],
+      server: [undefined, null, {}, () => {}],
+      nonblock: ['friendlier', 1, null],
+      mode: [-1, 0o1000, 1.5, Number.NaN, '0600', 5n],
+      wallClock: [0, 'now', {}],
+    };
+    for (const [name, values] of Object.entries(options))
+      for (const value of values) {
+        const error = await serveDevice({ ...right, [name]: value }).catch((reason: unknown) => reason);
+        assert.instance(error, MisuseError);
+        assert.match((error as Error).message, name);
+      }
+    for (const value of [undefined, null, 7, []])
+      assert.instance(await serveDevice(value as never).catch((reason: unknown) => reason), MisuseError);
+    assert.not(existsSync('/dev/none'));
   });
 }
 

@@ -1,7 +1,9 @@
 /** Serves a {@link DeviceServer} as a file that any process can open, by FUSE. */
+
+import { optional, optionsOf, requireChoice, requireFunction, requireInteger, requirePath } from '../../arguments.js';
 import type { WallClock } from '../../clock.js';
-import { KvpError, MisuseError } from '../../errors.js';
-import type { DeviceServer } from '../port.js';
+import { KvpError } from '../../errors.js';
+import { type DeviceServer, requireServer } from '../port.js';
 import { FuseConnection } from './connection.js';
 import { checkMayMount } from './mount.js';
 import { MountPoint } from './mount-point.js';
@@ -46,14 +48,17 @@ export interface ServedDevice {
  *   // … hv_kvp_daemon -n
  *   await device.close();
  *
- * @throws KvpError ERR_DEVICE_FUSE: what is missing, and the remedy. MisuseError when `mode` is not permission bits.
+ * @throws KvpError ERR_DEVICE_FUSE: what is missing, and the remedy. MisuseError when an option is not what it must be.
  */
 export async function serveDevice(options: ServeDeviceOptions): Promise<ServedDevice> {
+  const { path, server, nonblock = 'strict', mode = 0o600, wallClock } = optionsOf(options);
+  requirePath('path', path);
+  requireServer(server);
+  requireChoice('nonblock', nonblock, ['strict', 'friendly']);
+  requireInteger('mode', mode, 0, 0o777);
+  optional(requireFunction, 'wallClock', wallClock);
   if (process.platform !== 'linux')
     throw new KvpError('ERR_DEVICE_FUSE', { detail: `${process.platform} has no /dev/fuse - serve it on Linux` });
-  const { mode = 0o600 } = options;
-  if (!Number.isInteger(mode) || mode < 0 || mode > 0o777)
-    throw new MisuseError(`mode ${mode} is not within 0 to 0o777`);
   occupyThread();
   try {
     return await mountAndServe(options);
