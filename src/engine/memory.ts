@@ -3,7 +3,8 @@
  *
  * The memory never grows, so views on it stay good for its life; pages that nobody touches cost nothing. The first
  * 20 KiB are the fixed map of src/wire/engine.ts; the rest is handed out in regions. Freed neighbours become one
- * again, so that regions of any sizes in any order use the memory up only when they fill it.
+ * again, so that regions of any sizes in any order use the memory up only when they fill it. What lasts comes from the
+ * start and what calls use from the end: a ring that is made between two batches does not stand in the way of the next.
  */
 import { requireBoolean, requireInteger, requireList, requireObject, wrong } from '../arguments.js';
 import { KvpError } from '../errors.js';
@@ -41,6 +42,9 @@ export interface EngineMemoryOptions {
   /** A plain ArrayBuffer even where WebAssembly exists. */
   plain?: boolean;
 }
+
+/** Kernels read past the end of texts: the slack is part of every region. */
+const blockBytes = (bytes: number): number => Math.ceil((bytes + SLACK_BYTES) / BLOCK_BYTES) * BLOCK_BYTES;
 
 export class EngineMemory {
   /** The WebAssembly.Memory; absent where WebAssembly is missing or a plain memory was asked for. */
@@ -83,10 +87,22 @@ export class EngineMemory {
     requireInteger('bytes', bytes, 0, Number.MAX_SAFE_INTEGER);
     requireInteger('align', align, 1, PAGE_BYTES);
     if ((align & (align - 1)) !== 0) throw wrong('align', 'a power of two', align);
-    // Kernels read past the end of texts: the slack is part of every region.
-    const wanted = bytes + SLACK_BYTES + (align > ALIGNMENT ? align : 0);
-    const size = Math.ceil(wanted / BLOCK_BYTES) * BLOCK_BYTES;
-    const block = this.#free.take(size);
+    const size = blockBytes(bytes + (align > ALIGNMENT ? align : 0));
+    return this.#region(bytes, size, align, this.#free.take(size));
+  }
+
+  /**
+   * A region of the same kind that its owner gives back and takes anew as calls need more: from the end of the memory, so
+   * that regions which last do not part the room it is taken from.
+   * @throws KvpError ERR_ENGINE_MEMORY; MisuseError for an impossible number
+   */
+  allocateForCalls(bytes: number): Region {
+    requireInteger('bytes', bytes, 0, Number.MAX_SAFE_INTEGER);
+    const size = blockBytes(bytes);
+    return this.#region(bytes, size, ALIGNMENT, this.#free.takeLast(size));
+  }
+
+  #region(bytes: number, size: number, align: number, block: number | undefined): Region {
     if (block === undefined)
       throw new KvpError('ERR_ENGINE_MEMORY', {
         detail: `${size} bytes asked for`,
