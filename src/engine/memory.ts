@@ -7,7 +7,7 @@
  * start and what calls use from the end: a ring that is made between two batches does not stand in the way of the next.
  */
 import { requireBoolean, requireInteger, requireList, requireObject, wrong } from '../arguments.js';
-import { KvpError } from '../errors.js';
+import { KvpError, MisuseError } from '../errors.js';
 import { HEAP_BASE, SLACK_BYTES } from '../wire/engine.js';
 import { FreeBlocks } from './free-blocks.js';
 
@@ -27,10 +27,12 @@ export const DEFAULT_MEMORY_BYTES = 28 * 1024 * 1024;
 
 /** A piece of engine memory, zeroed when handed out. It belongs to whoever asked for it until `free()`. */
 export interface Region {
+  /** Throws MisuseError after `free()`, as `view` does: the memory may be another's by then. */
   readonly address: number;
   readonly bytes: number;
-  /** A view of the region; invalid after `free()`. */
+  /** A view of the region; what was taken of it must not be used after `free()`. */
   readonly view: Uint8Array;
+  /** Twice is harmless. */
   free(): void;
 }
 
@@ -111,18 +113,11 @@ export class EngineMemory {
       });
     const address = Math.ceil(block / align) * align;
     this.u8.fill(0, block, block + size);
-    let live = true;
-    return {
-      address,
-      bytes,
-      view: this.u8.subarray(address, address + bytes),
-      free: () => {
-        if (!live) return;
-        live = false;
-        if (this.#poison) this.u8.fill(POISON, block, block + size);
-        this.#free.give(block, size);
-      },
-    };
+    const view = this.u8.subarray(address, address + bytes);
+    return new LiveRegion(address, view, () => {
+      if (this.#poison) this.u8.fill(POISON, block, block + size);
+      this.#free.give(block, size);
+    });
   }
 
   /**
@@ -139,5 +134,41 @@ export class EngineMemory {
       throw error;
     }
     return regions as { [Index in keyof Sizes]: Region };
+  }
+}
+
+class LiveRegion implements Region {
+  readonly #address: number;
+  readonly #view: Uint8Array;
+  #giveBack: (() => void) | undefined;
+
+  constructor(address: number, view: Uint8Array, giveBack: () => void) {
+    this.#address = address;
+    this.#view = view;
+    this.#giveBack = giveBack;
+  }
+
+  get address(): number {
+    this.#requireLive();
+    return this.#address;
+  }
+
+  get bytes(): number {
+    return this.#view.length;
+  }
+
+  get view(): Uint8Array {
+    this.#requireLive();
+    return this.#view;
+  }
+
+  free(): void {
+    this.#giveBack?.();
+    this.#giveBack = undefined;
+  }
+
+  #requireLive(): void {
+    if (this.#giveBack === undefined)
+      throw new MisuseError('this piece of engine memory was given back by free() and must not be used any more');
   }
 }

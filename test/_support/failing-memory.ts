@@ -20,14 +20,13 @@ export class FailingMemory {
       const region = allocate(...given);
       this.live++;
       let counted = true;
-      return {
-        ...region,
-        free: () => {
-          if (counted) this.live--;
-          counted = false;
-          region.free();
-        },
+      const free = region.free.bind(region);
+      region.free = () => {
+        if (counted) this.live--;
+        counted = false;
+        free();
       };
+      return region;
     };
   }
 

@@ -23,11 +23,12 @@ suite(`engine memory (seed ${seed})`, ({ test }) => {
   test('a freed region is poisoned, used again and zeroed', () => {
     const memory = new EngineMemory({ bytes: 1024 * 1024, poison: true });
     const first = memory.allocate(100);
+    const { address, view } = first;
     first.free();
-    assert.ok(first.view.every((byte) => byte === POISON));
+    assert.ok(view.every((byte) => byte === POISON));
     first.free();
     const second = memory.allocate(100);
-    assert.is(second.address, first.address);
+    assert.is(second.address, address);
     assert.ok(second.view.every((byte) => byte === 0));
     assert.is.not(memory.allocate(100).address, second.address);
   });

@@ -29,7 +29,10 @@ suite('packaging/lock-files', ({ test }) => {
       // The empty name is the package of the lock file itself.
       const fetched = Object.entries(packages).filter(([name, { link }]) => name !== '' && link !== true);
       const unhashed = fetched.filter(([, { integrity }]) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? ''));
-      assert.equal(unhashed.map(([name, { version }]) => `${file}: ${name}@${version}`), []);
+      assert.equal(
+        unhashed.map(([name, { version }]) => `${file}: ${name}@${version}`),
+        [],
+      );
     }
   });
 });
