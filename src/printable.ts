@@ -2,10 +2,11 @@
 
 /**
  * What moves a cursor, reorders what is read, or cannot be seen: control characters (C0, DEL, C1), lone surrogates, line
- * and paragraph separators, bidirectional controls, and invisible characters but those that join letters and emoji.
+ * and paragraph separators, bidirectional controls, and all that Unicode calls ignorable, but for what joins letters and
+ * emoji (U+200C, U+200D) or chooses their form (U+FE00 to U+FE0F).
  */
 const UNSAFE =
-  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u00ad\u180e\u200b\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\ufff9-\ufffb]|(?![\u200c\u200d\ufe00-\ufe0f])\p{Default_Ignorable_Code_Point}/gu;
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t' };
 

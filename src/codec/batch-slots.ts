@@ -35,7 +35,7 @@ export class BatchSlots {
     this.free();
     const tableBytes = Math.ceil((capacity * this.#recordBytes) / ALIGNMENT) * ALIGNMENT;
     // One region: there is nothing to take back when the second of two does not fit.
-    const region = this.#memory.allocate(tableBytes + capacity * stride);
+    const region = this.#memory.allocateForCalls(tableBytes + capacity * stride);
     this.#region = region;
     this.#inUse = {
       records: region.address,

@@ -23,12 +23,25 @@ export class FreeBlocks {
     const block = this.#blocks[index];
     if (block === undefined) return undefined;
     const { address } = block;
-    if (block.bytes === bytes) this.#blocks.splice(index, 1);
-    else {
-      block.address += bytes;
-      block.bytes -= bytes;
-    }
+    block.address += bytes;
+    this.#shorten(index, bytes);
     return address;
+  }
+
+  /** The same from the other end: the last bytes of the last block that holds them. */
+  takeLast(bytes: number): number | undefined {
+    const index = this.#blocks.findLastIndex((block) => block.bytes >= bytes);
+    const block = this.#blocks[index];
+    if (block === undefined) return undefined;
+    const address = block.address + block.bytes - bytes;
+    this.#shorten(index, bytes);
+    return address;
+  }
+
+  #shorten(index: number, bytes: number): void {
+    const block = this.#blocks[index]!;
+    block.bytes -= bytes;
+    if (block.bytes === 0) this.#blocks.splice(index, 1);
   }
 
   /** Gives bytes back that `take` gave. */

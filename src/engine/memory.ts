@@ -3,10 +3,11 @@
  *
  * The memory never grows, so views on it stay good for its life; pages that nobody touches cost nothing. The first
  * 20 KiB are the fixed map of src/wire/engine.ts; the rest is handed out in regions. Freed neighbours become one
- * again, so that regions of any sizes in any order use the memory up only when they fill it.
+ * again, so that regions of any sizes in any order use the memory up only when they fill it. What lasts comes from the
+ * start and what calls use from the end: a ring that is made between two batches does not stand in the way of the next.
  */
 import { requireBoolean, requireInteger, requireList, requireObject, wrong } from '../arguments.js';
-import { KvpError } from '../errors.js';
+import { KvpError, MisuseError } from '../errors.js';
 import { HEAP_BASE, SLACK_BYTES } from '../wire/engine.js';
 import { FreeBlocks } from './free-blocks.js';
 
@@ -26,10 +27,12 @@ export const DEFAULT_MEMORY_BYTES = 28 * 1024 * 1024;
 
 /** A piece of engine memory, zeroed when handed out. It belongs to whoever asked for it until `free()`. */
 export interface Region {
+  /** Throws MisuseError after `free()`, as `view` does: the memory may be another's by then. */
   readonly address: number;
   readonly bytes: number;
-  /** A view of the region; invalid after `free()`. */
+  /** A view of the region; what was taken of it must not be used after `free()`. */
   readonly view: Uint8Array;
+  /** Twice is harmless. */
   free(): void;
 }
 
@@ -41,6 +44,9 @@ export interface EngineMemoryOptions {
   /** A plain ArrayBuffer even where WebAssembly exists. */
   plain?: boolean;
 }
+
+/** Kernels read past the end of texts: the slack is part of every region. */
+const blockBytes = (bytes: number): number => Math.ceil((bytes + SLACK_BYTES) / BLOCK_BYTES) * BLOCK_BYTES;
 
 export class EngineMemory {
   /** The WebAssembly.Memory; absent where WebAssembly is missing or a plain memory was asked for. */
@@ -83,10 +89,22 @@ export class EngineMemory {
     requireInteger('bytes', bytes, 0, Number.MAX_SAFE_INTEGER);
     requireInteger('align', align, 1, PAGE_BYTES);
     if ((align & (align - 1)) !== 0) throw wrong('align', 'a power of two', align);
-    // Kernels read past the end of texts: the slack is part of every region.
-    const wanted = bytes + SLACK_BYTES + (align > ALIGNMENT ? align : 0);
-    const size = Math.ceil(wanted / BLOCK_BYTES) * BLOCK_BYTES;
-    const block = this.#free.take(size);
+    const size = blockBytes(bytes + (align > ALIGNMENT ? align : 0));
+    return this.#region(bytes, size, align, this.#free.take(size));
+  }
+
+  /**
+   * A region of the same kind that its owner gives back and takes anew as calls need more: from the end of the memory, so
+   * that regions which last do not part the room it is taken from.
+   * @throws KvpError ERR_ENGINE_MEMORY; MisuseError for an impossible number
+   */
+  allocateForCalls(bytes: number): Region {
+    requireInteger('bytes', bytes, 0, Number.MAX_SAFE_INTEGER);
+    const size = blockBytes(bytes);
+    return this.#region(bytes, size, ALIGNMENT, this.#free.takeLast(size));
+  }
+
+  #region(bytes: number, size: number, align: number, block: number | undefined): Region {
     if (block === undefined)
       throw new KvpError('ERR_ENGINE_MEMORY', {
         detail: `${size} bytes asked for`,
@@ -95,18 +113,11 @@ export class EngineMemory {
       });
     const address = Math.ceil(block / align) * align;
     this.u8.fill(0, block, block + size);
-    let live = true;
-    return {
-      address,
-      bytes,
-      view: this.u8.subarray(address, address + bytes),
-      free: () => {
-        if (!live) return;
-        live = false;
-        if (this.#poison) this.u8.fill(POISON, block, block + size);
-        this.#free.give(block, size);
-      },
-    };
+    const view = this.u8.subarray(address, address + bytes);
+    return new LiveRegion(address, view, () => {
+      if (this.#poison) this.u8.fill(POISON, block, block + size);
+      this.#free.give(block, size);
+    });
   }
 
   /**
@@ -123,5 +134,41 @@ export class EngineMemory {
       throw error;
     }
     return regions as { [Index in keyof Sizes]: Region };
+  }
+}
+
+class LiveRegion implements Region {
+  readonly #address: number;
+  readonly #view: Uint8Array;
+  #giveBack: (() => void) | undefined;
+
+  constructor(address: number, view: Uint8Array, giveBack: () => void) {
+    this.#address = address;
+    this.#view = view;
+    this.#giveBack = giveBack;
+  }
+
+  get address(): number {
+    this.#requireLive();
+    return this.#address;
+  }
+
+  get bytes(): number {
+    return this.#view.length;
+  }
+
+  get view(): Uint8Array {
+    this.#requireLive();
+    return this.#view;
+  }
+
+  free(): void {
+    this.#giveBack?.();
+    this.#giveBack = undefined;
+  }
+
+  #requireLive(): void {
+    if (this.#giveBack === undefined)
+      throw new MisuseError('this piece of engine memory was given back by free() and must not be used any more');
   }
 }

@@ -2,18 +2,19 @@ import type { EngineMemory, Region } from './memory.js';
 
 /** A region for the duration of a call, kept for the next one: it grows when more is asked for and is not cleared. */
 export class Scratch {
-  readonly #memory: EngineMemory;
+  readonly #allocate: (bytes: number) => Region;
   #region: Region | undefined;
 
-  constructor(memory: EngineMemory) {
-    this.#memory = memory;
+  /** `lasting`: its owner never gives it back, so it stands among what lasts. */
+  constructor(memory: EngineMemory, { lasting = false } = {}) {
+    this.#allocate = (bytes) => (lasting ? memory.allocate(bytes) : memory.allocateForCalls(bytes));
   }
 
   /** Address of at least `bytes` bytes of unknown content, good until the next `take`. */
   take(bytes: number): number {
     if (this.#region === undefined || this.#region.bytes < bytes) {
       this.free();
-      this.#region = this.#memory.allocate(bytes);
+      this.#region = this.#allocate(bytes);
     }
     return this.#region.address;
   }

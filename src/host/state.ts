@@ -10,6 +10,8 @@ import { openPrivateFolder } from './private-folder.js';
 
 /** 128 items at their limits, written as JSON escapes, and their failover settings stay far below this. */
 const MAX_BYTES = 4 * 1024 * 1024;
+/** Bytes that are no UTF-8 are a damaged file: replaced, they would be written back over what stands there. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const close = promisify(fs.close);
 const readFile = promisify(fs.readFile);
@@ -48,7 +50,8 @@ async function within<T>(path: string, work: (folder: Folder, name: string) => P
     }
   } catch (cause) {
     if (cause instanceof KvpError) throw cause;
-    throw new KvpError('ERR_HOST_STATE_FILE', { detail: `${path}: ${(cause as Error).message}`, cause });
+    const why = systemCode(cause) === 'ELOOP' ? 'it is a link, which is not followed' : (cause as Error).message;
+    throw new KvpError('ERR_HOST_STATE_FILE', { detail: `${path}: ${why}`, cause });
   }
 }
 
@@ -68,9 +71,24 @@ async function readState(folder: Folder, name: string): Promise<PersistentState>
     if (stats.nlink > 1) throw new Error('it has more than one name');
     if (stats.size > MAX_BYTES)
       throw new KvpError('ERR_HOST_STATE_FILE', { detail: path, expected: MAX_BYTES, actual: stats.size });
-    return stateFromText(await readFile(file, 'utf8'));
+    return stateIn(path, await readFile(file));
   } finally {
     await close(file);
+  }
+}
+
+function stateIn(path: string, bytes: Uint8Array): PersistentState {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch (cause) {
+    const detail = `${path}: not UTF-8 - move the file away to start afresh`;
+    throw new KvpError('ERR_HOST_STATE_FILE', { detail, cause });
+  }
+  try {
+    return stateFromText(text);
+  } catch (cause) {
+    throw new KvpError('ERR_HOST_STATE_FILE', { detail: `${path}: ${(cause as KvpError).detail}`, cause });
   }
 }
 

@@ -25,7 +25,7 @@ export interface Ring {
   readonly dataBytes: number;
   /** Control page and data area, for taps, tests and peers that map the memory. */
   readonly view: Uint8Array;
-  /** Gives the memory back. The ring and its ends must not be used afterwards. */
+  /** Gives the memory back. Afterwards the ring and its ends throw MisuseError. */
   free(): void;
 }
 
@@ -41,7 +41,17 @@ export function createRing(engine: Engine, options: RingOptions = {}): Ring {
   requireEngine(engine);
   requireDataBytes(dataBytes);
   const region = engine.memory.allocate(CONTROL_BYTES + dataBytes);
-  return { engine, address: region.address, dataBytes, view: region.view, free: () => region.free() };
+  return {
+    engine,
+    get address() {
+      return region.address;
+    },
+    dataBytes,
+    get view() {
+      return region.view;
+    },
+    free: () => region.free(),
+  };
 }
 
 /** Throws MisuseError for what is no ring; a peer may have made it itself, over memory that it mapped. */

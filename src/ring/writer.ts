@@ -80,8 +80,8 @@ export class RingWriter {
     this.#memory = ring.engine.memory;
     this.#writeIndex = writeIndex;
     this.#reserved = writeIndex;
-    this.#payloads = new Scratch(this.#memory);
-    this.#table = new Scratch(this.#memory);
+    this.#payloads = new Scratch(this.#memory, { lasting: true });
+    this.#table = new Scratch(this.#memory, { lasting: true });
     storeControl(ring, 'pendingSend', 0);
     storeControl(ring, 'features', pendingSend ? FEATURE_PENDING_SEND : 0);
   }

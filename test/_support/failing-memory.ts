@@ -2,26 +2,31 @@
 import { KvpError } from 'hv-kvp';
 import type { EngineMemory } from '#internal';
 
+type Region = ReturnType<EngineMemory['allocate']>;
+
 export class FailingMemory {
   /** Regions that were handed out and not given back since this was made. */
   live = 0;
   #left = Number.POSITIVE_INFINITY;
 
   constructor(memory: EngineMemory) {
-    const allocate = memory.allocate.bind(memory);
-    memory.allocate = (bytes, align) => {
+    memory.allocate = this.#watched(memory.allocate.bind(memory));
+    memory.allocateForCalls = this.#watched(memory.allocateForCalls.bind(memory));
+  }
+
+  #watched<Given extends unknown[]>(allocate: (...given: Given) => Region): (...given: Given) => Region {
+    return (...given) => {
       if (--this.#left < 0) throw new KvpError('ERR_ENGINE_MEMORY', { detail: 'a test wanted it' });
-      const region = allocate(bytes, align);
+      const region = allocate(...given);
       this.live++;
       let counted = true;
-      return {
-        ...region,
-        free: () => {
-          if (counted) this.live--;
-          counted = false;
-          region.free();
-        },
+      const free = region.free.bind(region);
+      region.free = () => {
+        if (counted) this.live--;
+        counted = false;
+        free();
       };
+      return region;
     };
   }
 

@@ -71,9 +71,11 @@ suite('api/arguments', ({ test }) => {
     for (const [name, make] of Object.entries(calls)) {
       test(`${subpath}: ${name}`, async () => {
         const { run, args, sound } = make();
+        // Before the call, which may give back what the arguments stand in.
+        const paths = pathsOf(args);
         await settled(run(...args));
         sound?.();
-        for (const path of pathsOf(args)) {
+        for (const path of paths) {
           for (const value of HOSTILE) {
             const attempt = make();
             const where = `${name}, ${path.join('.')} = ${shown(value)}`;

@@ -181,6 +181,10 @@ function calls(module: Codec, make: () => codec.Codec, createArgs: unknown[]): R
       }),
     ],
     [
+      'EngineMemory.allocateForCalls',
+      () => ({ run: (bytes: number) => engine.memory.allocateForCalls(bytes).free(), args: [16], sound }),
+    ],
+    [
       'EngineMemory.allocateAll',
       () => ({
         run: (sizes: number[]) => {

@@ -14,6 +14,7 @@ const HARMFUL = [
   '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069',
   '\u2028\u2029',
   '\u00ad\u200b\u2060\ufeff\ufff9\u{e0041}',
+  '\u034f\u115f\u17b4\u180b\u3164\uffa0\u{1d173}\u{e0100}',
 ].join('');
 const EVIL = `a${HARMFUL}[2Jb`;
 

@@ -36,6 +36,21 @@ const KINDS: ((codec: Codec, count: number) => unknown)[] = [
     codec.encodeBatch(repeated({ operation: 1, pool: 0, key: 'k', value: 'v' }, count)).map((each) => each.slice()),
 ];
 
+/** The same kinds with messages of any size, whose results nobody copies. */
+const ROOMY_KINDS: typeof KINDS = [
+  (codec, count) => codec.hostToDaemonBatch(repeated(GET_IP, count)),
+  (codec, count) => codec.daemonToHostBatch(repeated(GET_IP, count), repeated(ANSWER, count)),
+  (codec, count) => codec.decodeBatch(repeated(GET_IP, count)),
+  (codec, count) => codec.encodeBatch(repeated({ operation: 1, pool: 0, key: 'k', value: 'v' }, count)),
+];
+
+/** A ring that has been written to, so that its ends have taken memory too. */
+function aRing(engine: Engine): { free(): void } {
+  const ring = createRing(engine, { dataBytes: 12_288 });
+  new RingWriter(ring).write(new Uint8Array(8));
+  return ring;
+}
+
 const codeOf = (work: () => unknown): string => {
   try {
     work();
@@ -61,6 +76,26 @@ suite(`codec/batch memory (seed ${seed})`, ({ test }) => {
       const count = 1 + random.below(most);
       const outcome = codeOf(() => random.pick(runs)(count));
       if (outcome !== 'ok') throw new Error(`batch ${round} of ${count} messages: ${outcome}`);
+    }
+  });
+
+  test('batches of random kinds and sizes fit the default memory while rings come and go beside them', () => {
+    for (let run = 0; run < 10; run++) {
+      const random = new Random(seed + run);
+      const engine = createEngine();
+      const codec = createCodec({ on: engine });
+      const rings: { free(): void }[] = [];
+      for (let round = 0; round < 120; round++) {
+        const count = random.oneIn(4) ? DOCUMENTED_MESSAGES : 1 + random.below(300);
+        const kind = random.below(ROOMY_KINDS.length);
+        const outcome = codeOf(() => ROOMY_KINDS[kind]!(codec, count));
+        if (outcome !== 'ok')
+          throw new Error(
+            `run ${run}, round ${round}: kind ${kind}, ${count} messages beside ${rings.length} rings: ${outcome}`,
+          );
+        if (rings.length < 16 && random.oneIn(3)) rings.push(aRing(engine));
+        if (rings.length > 0 && random.oneIn(4)) rings.splice(random.below(rings.length), 1)[0]!.free();
+      }
     }
   });
 

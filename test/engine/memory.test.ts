@@ -23,11 +23,12 @@ suite(`engine memory (seed ${seed})`, ({ test }) => {
   test('a freed region is poisoned, used again and zeroed', () => {
     const memory = new EngineMemory({ bytes: 1024 * 1024, poison: true });
     const first = memory.allocate(100);
+    const { address, view } = first;
     first.free();
-    assert.ok(first.view.every((byte) => byte === POISON));
+    assert.ok(view.every((byte) => byte === POISON));
     first.free();
     const second = memory.allocate(100);
-    assert.is(second.address, first.address);
+    assert.is(second.address, address);
     assert.ok(second.view.every((byte) => byte === 0));
     assert.is.not(memory.allocate(100).address, second.address);
   });
@@ -65,7 +66,8 @@ suite(`engine memory (seed ${seed})`, ({ test }) => {
           region.free();
           continue;
         }
-        const region = memory.allocate(random.below(8000));
+        const bytes = random.below(8000);
+        const region = random.oneIn(2) ? memory.allocate(bytes) : memory.allocateForCalls(bytes);
         const mark = 1 + random.below(255);
         region.view.fill(mark);
         live.push({ region, mark });
@@ -82,8 +84,10 @@ suite(`engine memory (seed ${seed})`, ({ test }) => {
   });
   test('sizes that are no sizes are the mistake of the caller', () => {
     const memory = new EngineMemory({ bytes: MEMORY_BYTES });
-    for (const bytes of [-1, 1.5, Number.NaN, '5', 5n, undefined, null, {}])
+    for (const bytes of [-1, 1.5, Number.NaN, '5', 5n, undefined, null, {}]) {
       assert.throws(() => memory.allocate(bytes as number), /bytes is a whole number from 0/);
+      assert.throws(() => memory.allocateForCalls(bytes as number), /bytes is a whole number from 0/);
+    }
     for (const align of [0, 3, -16, Number.NaN, 2 ** 31]) assert.throws(() => memory.allocate(16, align), /align is/);
     for (const bytes of [0, -1, Number.NaN, 2 ** 31, 2 ** 53, 1.5e6 + 0.5])
       assert.throws(() => new EngineMemory({ bytes }), /bytes is a whole number/);

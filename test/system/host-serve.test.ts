@@ -122,6 +122,34 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
       { limit: 60_000 },
     );
 
+    for (const [option, code] of [
+      [[], 0],
+      [['--fail-on-remarks'], 1],
+    ] as const) {
+      test(
+        `an answer that no guest should give ends the host with ${code} ${option.join(' ')}`,
+        async () => {
+          const host = new Serving(...option);
+          await host.until('serving');
+          const daemon = new StockDaemon();
+          await host.until('pushed');
+          // The guest is asked for another pool than the host believes, and echoes that.
+          await output('fault', 'corrupt', '29', '2');
+          assert.is((await hvKvp('host', 'guest')).code, code === 0 ? 0 : 3);
+          if (code === 0) await host.until('remarks');
+          else assert.match(String((await host.until('failed'))['reason']), 'pool');
+          await daemon.stop();
+          host.process.kill('SIGTERM');
+          const end = await host.ended;
+          assert.is(end.code, code, end.stderr);
+          if (code === 0) assert.is(end.stderr, '');
+          else assert.match(end.stderr, /^hv-kvp: .*pool/);
+          assert.not(existsSync(DEVICE), 'the device is gone');
+        },
+        { limit: 60_000 },
+      );
+    }
+
     test(
       'events that cannot be printed end the host with 3, and leave neither device nor socket',
       async () => {
