@@ -161,7 +161,8 @@ export class Pool {
   ): Promise<{ findings: Finding[]; backup: string | undefined }> {
     requireOptions(options, 'replaceInvalid');
     optional(requireIterable, 'keys', options.keys);
-    requireChoice('duplicates', options.duplicates ?? 'keep', ['keep', 'first', 'last']);
+    const requireDuplicates = (what: string, value: string) => requireChoice(what, value, ['keep', 'first', 'last']);
+    optional(requireDuplicates, 'duplicates', options.duplicates);
     for (const key of options.keys ?? []) requireKeyOrValue('keys', key);
     return this.#file.writing(
       async (session) => {
