@@ -5,7 +5,7 @@ import type { MessagePort } from 'node:worker_threads';
 export interface LockThreadData {
   /** Where koffi is, as `require` takes it. */
   koffi: string;
-  /** Int32 each: {@link IN_KERNEL}, {@link GIVEN_UP}. */
+  /** Int32 each: {@link IN_KERNEL}, {@link GIVEN_UP}, {@link LOADING}. */
   state: SharedArrayBuffer;
 }
 
@@ -13,6 +13,9 @@ export interface LockThreadData {
 export const IN_KERNEL = 0;
 /** 1 when nobody wants the lock any more: the thread takes none from then on. */
 export const GIVEN_UP = 1;
+
+/** 1 while the thread loads native code: a process that ends a thread in the middle of that is aborted. */
+export const LOADING = 2;
 
 /** Asks the thread for both kinds of lock on an open file. */
 export interface LockWait {
@@ -43,13 +46,27 @@ export function lockThread(load: NodeJS.Require): void {
     parentPort: MessagePort;
     workerData: LockThreadData;
   };
-  const koffi = load(workerData.koffi) as typeof import('koffi');
-  const library = koffi.load(null);
-  const flock = library.func('int flock(int fd, int operation)');
-  const fcntl = library.func('int fcntl(int fd, int command, ...)');
-  const thread = library.func('uintptr_t pthread_self()')() as number | bigint;
   const state = new Int32Array(workerData.state);
-  const [inKernel, givenUp, unlock] = [0, 1, 8];
+  const [inKernel, givenUp, loading, unlock] = [0, 1, 2, 8];
+  const loadNative = () => {
+    const koffi = load(workerData.koffi) as typeof import('koffi');
+    const library = koffi.load(null);
+    const flock = library.func('int flock(int fd, int operation)');
+    const fcntl = library.func('int fcntl(int fd, int command, ...)');
+    const thread = library.func('uintptr_t pthread_self()')() as number | bigint;
+    return { koffi, flock, fcntl, thread };
+  };
+  Atomics.store(state, loading, 1);
+  let native: ReturnType<typeof loadNative>;
+  try {
+    // The process ends: it does not wait for what has not begun.
+    if (Atomics.load(state, givenUp) !== 0) return;
+    native = loadNative();
+  } finally {
+    Atomics.store(state, loading, 0);
+    Atomics.notify(state, loading);
+  }
+  const { koffi, flock, fcntl, thread } = native;
 
   const waitFor = (call: () => number): { held: boolean; errno: number } => {
     for (;;) {

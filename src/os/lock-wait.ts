@@ -12,11 +12,13 @@ import { KvpError } from '../errors.js';
 import { waitBriefly } from './brief-lock-wait.js';
 import { type LockMode, tryLockFile, waitingLock } from './file-locks.js';
 import { type InterruptingSignal, interruptingSignal } from './interrupting-signal.js';
-import { GIVEN_UP, IN_KERNEL, type LockThreadReady, type LockWaitEnd, lockThread } from './lock-thread.js';
+import { GIVEN_UP, IN_KERNEL, LOADING, type LockThreadReady, type LockWaitEnd, lockThread } from './lock-thread.js';
 
 /** A signal that comes just before the call begins is lost, so it is sent until the thread has answered. */
 const SIGNAL_AGAIN_MS = 1;
 const MOST_THREADS = 16;
+/** Loading takes some 40 ms; a process that exits waits for the rest of it. */
+const LONGEST_LOAD_MS = 10_000;
 /** A thread costs some megabytes and 40 ms to start: it stays for a while after its last wait. */
 const IDLE_MS = 10_000;
 /** Where there is no thread, or not yet. */
@@ -79,7 +81,7 @@ class LockThread {
   isReady = false;
   isAlive = true;
   readonly #worker: Worker;
-  readonly #state = new Int32Array(new SharedArrayBuffer(8));
+  readonly #state = new Int32Array(new SharedArrayBuffer(12));
   readonly #signal: InterruptingSignal;
   #thread = 0n;
   #expiry: NodeJS.Timeout | undefined;
@@ -164,9 +166,14 @@ class LockThread {
     LockThread.#idle.push(this);
   }
 
-  /** When the process exits, Node waits for its threads: this one must have left the kernel. */
+  /**
+   * When the process exits, Node ends its threads: this one must have left the kernel, and must not be in the middle of
+   * loading native code, whose failure to start in a thread that ends aborts the process.
+   */
   private static endAllWaits(): void {
     for (const thread of LockThread.#all) {
+      Atomics.store(thread.#state, GIVEN_UP, 1);
+      Atomics.wait(thread.#state, LOADING, 1, LONGEST_LOAD_MS);
       while (thread.#interrupt()) Atomics.wait(thread.#state, IN_KERNEL, 1, SIGNAL_AGAIN_MS);
     }
   }

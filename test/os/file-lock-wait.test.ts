@@ -100,6 +100,25 @@ suite('waiting for file locks', ({ testIf }) => {
     },
   );
 
+  testIf(linux, 'the locks of Linux', 'a process may end at any moment while a thread starts to wait', async () => {
+    const path = lockedFile();
+    const holder = await hold(path, 'fcntl', 'EX');
+    const program = (afterMs: number) =>
+      "import { openSync } from 'node:fs'; import { waitForFileLock } from '#internal';" +
+      `waitForFileLock(openSync(${JSON.stringify(path)}, 'r+'), 'exclusive', { timeoutMs: 2 ** 31 - 1 });` +
+      `setTimeout(() => process.exit(7), ${afterMs});`;
+    const moments = Array.from({ length: 24 }, (_, at) => at * 3);
+    const next = async (): Promise<void> => {
+      const moment = moments.shift();
+      if (moment === undefined) return;
+      const { code, signal, stderr } = await inPackage(program(moment));
+      assert.equal([code, signal], [7, null], `after ${moment} ms: ${stderr}`);
+      return next();
+    };
+    await Promise.all([next(), next(), next()]);
+    await release(holder);
+  });
+
   const exits: Record<string, string> = {
     'process.exit': 'process.exit(7)',
     'an uncaught error': "process.exitCode = 7; setImmediate(() => { throw new Error('x') })",
