@@ -5,7 +5,7 @@ import { isDetached, reportToStarter, startDetached } from '../daemon/lifecycle/
 import { programLogger } from '../daemon/lifecycle/logger.js';
 import { runDaemonProgram } from '../daemon/lifecycle/program.js';
 import { openDevicePath } from '../device/index.js';
-import { BACKEND_NAMES } from '../net/backends/backend.js';
+import { BACKEND_NAMES } from '../net/backends/index.js';
 import { openPools } from '../pool/index.js';
 import { daemonNetwork, type NetFlag } from './daemon-network.js';
 import { CommandEnd, EXIT } from './exit-codes.js';

@@ -1,6 +1,6 @@
 /** Changes of this machine's network, one after the other, each whole or taken back. */
 import { KvpError } from '../../errors.js';
-import type { Backend, BackendName } from '../backends/backend.js';
+import type { Backend } from '../backends/backend.js';
 import { BACKENDS } from '../backends/index.js';
 import { ConfigFiles } from '../config-files.js';
 import { differences } from '../differences.js';
@@ -60,7 +60,7 @@ const LEAST_SHARE = 1 / 4;
 
 export function createNetApplier(options: NetApplierOptions): NetApplier {
   const { facts, root = '/', stateDir = defaultStateDir(), withinMs = DEFAULT_WITHIN_MS } = options;
-  const backendOf = (name: BackendName) => (options.backends ?? BACKENDS).find((backend) => backend.name === name);
+  const backendOf = (name: string) => (options.backends ?? BACKENDS).find((backend) => backend.name === name);
   const journal = openJournal(stateDir);
   const left = leftProgram(stateDir);
   const run = options.run ?? commandRunner();

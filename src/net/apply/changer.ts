@@ -66,9 +66,9 @@ export function createNetChanger(options: NetChangerOptions): NetChanger {
       async () => {
         const made = await plan(interfaceName, wanted);
         const { backend, target } = made;
-        if (made.empty || !isStarting(files, backend.name, target)) return made;
+        if (made.empty || !isStarting(files, backend, target)) return made;
         onEvent({ what: 'starting', manager: backend.name });
-        await whileStarting(() => isStarting(files, backend.name, target), {
+        await whileStarting(() => isStarting(files, backend, target), {
           withinMs: withinMs * START_SHARE,
           signal,
         });

@@ -4,11 +4,14 @@
  */
 import { posix } from 'node:path';
 import { canonicalAddress } from '../address-text.js';
-import { BACKEND_NAMES, type BackendName, type FileChange, type TargetInterface } from '../backends/backend.js';
+import type { FileChange, TargetInterface } from '../backends/backend.js';
+import { BACKENDS } from '../backends/index.js';
 import { familyOf, type IpConfiguration } from '../configuration.js';
+import { CLOUD_INIT_SWITCH } from '../plan/cloud-init.js';
 
 export interface JournalEntry {
-  backend: BackendName;
+  /** Its name. */
+  backend: string;
   target: TargetInterface;
   /** What was there. */
   present: IpConfiguration;
@@ -24,30 +27,8 @@ export const MAX_JOURNAL_BYTES = 8 * 1024 * 1024;
 const MAX_FILES = 64;
 const MAX_LIST = 1_024;
 
-/** Where files of managers lie. Nothing else is ever written for a journal's sake. */
-const FOLDERS = [
-  '/etc/NetworkManager/',
-  '/etc/systemd/network/',
-  '/etc/netplan/',
-  '/etc/network/',
-  '/etc/resolvconf/',
-  '/etc/dhcp/dhclient-enter-hooks.d/',
-  '/etc/sysconfig/network-scripts/',
-  '/etc/sysconfig/network/',
-  '/run/NetworkManager/system-connections/',
-];
-/** What the stock script is given. */
-const SCRIPT_FILE = /^\/var\/lib\/hyperv\/(ifcfg-[^/]+|[^/]+\.nmconnection)$/;
-/** Of rc(8) those that belong to the network. */
-const RC_FILE = /^(?:\/usr\/local)?\/etc\/rc\.conf\.d\/(?:network|netif|routing)(?:\/[^/]+)?$/;
-const FILES = [
-  '/etc/resolv.conf',
-  '/etc/resolvconf.conf',
-  '/etc/sysconfig/network',
-  '/etc/rc.conf',
-  '/etc/rc.conf.local',
-  '/etc/cloud/cloud.cfg.d/99-disable-network-config.cfg',
-];
+/** Beside what the managers' backends own: nothing else is ever written for a journal's sake. */
+const isOwned = (path: string) => path === CLOUD_INIT_SWITCH || BACKENDS.some((backend) => backend.owns(path));
 
 export const journalText = (entry: JournalEntry): string => `${JSON.stringify({ format: FORMAT, ...entry })}\n`;
 
@@ -62,7 +43,7 @@ export function readJournalText(text: string): JournalEntry | undefined {
   const { backend, target, present, wanted, files, boot } = entry;
   const valid =
     entry.format === FORMAT &&
-    BACKEND_NAMES.some((name) => name === backend) &&
+    BACKENDS.some(({ name }) => name === backend) &&
     isTarget(recordOf(target)) &&
     isConfiguration(recordOf(present)) &&
     isConfiguration(recordOf(wanted)) &&
@@ -123,10 +104,4 @@ function isFileChange({ path, before, after, mode }: Unknown<FileChange>): boole
 
 const isTextOrNothing = (text: unknown) => text === undefined || typeof text === 'string';
 
-const isConfigurationPath = (path: string) =>
-  posix.normalize(path) === path &&
-  !path.includes('\0') &&
-  (FILES.includes(path) ||
-    SCRIPT_FILE.test(path) ||
-    RC_FILE.test(path) ||
-    FOLDERS.some((folder) => path.startsWith(folder) && path !== folder));
+const isConfigurationPath = (path: string) => posix.normalize(path) === path && !path.includes('\0') && isOwned(path);

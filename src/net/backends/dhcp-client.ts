@@ -2,7 +2,7 @@
 import { KvpError } from '../../errors.js';
 import type { ConfigFiles } from '../config-files.js';
 import type { FileChange, ManagerCommand } from './backend.js';
-import { dhclientHook, hasHooks } from './dhclient-hook.js';
+import { dhclientHook, hasHooks, isHook } from './dhclient-hook.js';
 
 type Argv = ManagerCommand['argv'];
 
@@ -75,6 +75,9 @@ export function dhcpFiles(files: ConfigFiles, name: string, ownServers: boolean)
   if (!PLAIN_NAME.test(name)) return [];
   return installed(files).flatMap((client) => client.files?.(files, name, ownServers) ?? []);
 }
+
+/** The files that `dhcpFiles` may change. */
+export const isDhcpFile = (path: string): boolean => isHook(path);
 
 /** Whether `dhcpFiles` keeps the client that ifup prefers from writing DNS servers. */
 export const canKeepServers = (files: ConfigFiles): boolean =>

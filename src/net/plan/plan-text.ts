@@ -1,6 +1,7 @@
 /** A plan as a person reads it: what changes, in which files, and what is started. */
 import { createTwoFilesPatch } from 'diff';
 import type { FileChange, ManagerCommand } from '../backends/backend.js';
+import { BACKENDS } from '../backends/index.js';
 import type { Plan } from './plan.js';
 
 /** Lines without line ends at their ends; texts of files may hold any character. */
@@ -25,9 +26,9 @@ export function unifiedDiff({ path, before, after }: FileChange): string {
   return patch.slice(patch.indexOf('---')).trimEnd();
 }
 
-/** Keys of NetworkManager, netplan, ifupdown and ifcfg files that hold one. */
-const SECRET =
-  /^([ \t]*[\w.-]*(?:psk|password|passphrase|secret|wep-key|private-key|pin)[\w.-]*(?:[ \t]*[=:][ \t]*|[ \t]+)).+$/gim;
+/** Of every manager: a plan may change files of several programs. */
+const SECRET_KEYS = [...new Set(BACKENDS.flatMap(({ secretKeys = [] }) => secretKeys))].join('|');
+const SECRET = new RegExp(`^([ \\t]*[\\w.-]*(?:${SECRET_KEYS})[\\w.-]*(?:[ \\t]*[=:][ \\t]*|[ \\t]+)).+$`, 'gim');
 
 function withoutSecrets(text: string): string {
   return text.replace(SECRET, '$1(not shown)');

@@ -133,10 +133,10 @@ suite('ifupdown', ({ test }) => {
 
   test('it is in charge of what it has a stanza for, where it is installed', () => {
     const tree = configTree({ [MAIN]: STOCK });
-    assert.is(ifupdown.inCharge(tree.files, TARGET), undefined);
+    assert.equal(ifupdown.inCharge(tree.files, TARGET), { answer: 'no' });
     tree.apply([{ path: '/usr/sbin/ifup', before: undefined, after: '', mode: 0o755 }]);
-    assert.is(ifupdown.inCharge(tree.files, TARGET), `${MAIN} has a stanza for it`);
-    assert.is(ifupdown.inCharge(tree.files, { ...TARGET, name: 'eth1' }), undefined);
+    assert.equal(ifupdown.inCharge(tree.files, TARGET), { answer: 'yes', reason: `${MAIN} has a stanza for it` });
+    assert.equal(ifupdown.inCharge(tree.files, { ...TARGET, name: 'eth1' }), { answer: 'no' });
     tree.remove();
   });
 

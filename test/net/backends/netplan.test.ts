@@ -93,9 +93,11 @@ suite('netplan', ({ test }) => {
       refuses(netplan, 'ERR_NET_INTERFACE', {}, { ...TARGET, name });
   });
 
-  test('a broken file takes nobody in charge', () => {
-    const tree = configTree({ '/etc/netplan/50.yaml': 'network: [' });
-    assert.is(netplan.inCharge(tree.files, TARGET), undefined);
+  test('a broken file is an error that names it, and leaves the interface to no other manager', () => {
+    const tree = configTree({ '/etc/netplan/50.yaml': 'network: [', '/usr/sbin/netplan': '' });
+    const charge = netplan.inCharge(tree.files, TARGET);
+    assert.is(charge.answer, 'unreadable');
+    assert.match(JSON.stringify(charge), /50\.yaml/);
     tree.remove();
   });
 });

@@ -95,8 +95,8 @@ suite('NetworkManager', ({ test }) => {
   test('an interface that NetworkManager leaves alone is not its', () => {
     const state = (text: string) => configTree({ '/run/NetworkManager/devices/2': `[device]\n${text}` });
     const [managed, unmanaged] = [state('managed=true\n'), state('managed=false\n')];
-    assert.ok(networkmanager.inCharge(managed.files, TARGET));
-    assert.is(networkmanager.inCharge(unmanaged.files, TARGET), undefined);
+    assert.is(networkmanager.inCharge(managed.files, TARGET).answer, 'yes');
+    assert.is(networkmanager.inCharge(unmanaged.files, TARGET).answer, 'no');
     managed.remove();
     unmanaged.remove();
   });

@@ -2,7 +2,16 @@
 import { KvpError } from '../../../errors.js';
 import type { ConfigFiles } from '../../config-files.js';
 import { type IpConfiguration, sameConfiguration } from '../../configuration.js';
-import type { Activation, Backend, FileChange, ManagerCommand, TargetInterface } from '../backend.js';
+import {
+  type Activation,
+  type Backend,
+  chargeOf,
+  type DhcpSubject,
+  type FileChange,
+  isBelow,
+  type ManagerCommand,
+  type TargetInterface,
+} from '../backend.js';
 import { isEnabled } from '../enabled-service.js';
 import { ShellAssignments } from '../formats/shell-assignments.js';
 import { isPlainName } from '../plain-name.js';
@@ -12,7 +21,16 @@ const FOLDER = '/etc/sysconfig/network-scripts';
 const MODE = 0o644;
 const WAIT_SECONDS = '15';
 
-export const ifcfg: Backend = { name: 'ifcfg', inCharge, read, render, activate };
+export const ifcfg: Backend<'ifcfg'> = {
+  name: 'ifcfg',
+  inCharge: (files, target) => chargeOf(() => whyInCharge(files, target)),
+  read,
+  render,
+  activate,
+  usesDhcp,
+  owns: (path) => isBelow(path, `${FOLDER}/`),
+  secretKeys: ['psk', 'password', 'passphrase', 'secret', 'pin'],
+};
 
 interface Found {
   path: string;
@@ -53,9 +71,19 @@ function said(file: ShellAssignments, name: string): string | undefined {
 
 const isOff = (text: string | undefined): boolean => /^(?:no|n|false|f|0)$/i.test(text ?? '');
 
-function inCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
+function whyInCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
   const found = findIfcfg(files, target);
   return found && `${found.path} is its file`;
+}
+
+/** SUSE's files of the same names say it in the same way, whoever reads them. */
+const FOLDERS = [FOLDER, '/etc/sysconfig/network'];
+
+function usesDhcp(files: ConfigFiles, { name }: DhcpSubject): boolean | undefined {
+  const path = FOLDERS.map((folder) => `${folder}/ifcfg-${name}`).find((one) => files.exists(one));
+  if (path === undefined) return undefined;
+  const protocol = said(new ShellAssignments(files.text(path) ?? '', path), 'BOOTPROTO');
+  return /^(dhcp4?|bootp|dhcp\+.*)$/i.test(protocol ?? '');
 }
 
 function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {

@@ -3,17 +3,20 @@ import { KvpError } from '../../../errors.js';
 import type { ConfigFiles } from '../../config-files.js';
 import type { IpConfiguration } from '../../configuration.js';
 import { nameServers } from '../../name-servers.js';
-import type {
-  Activation,
-  Backend,
-  ConfigurationChange,
-  FileChange,
-  ManagerCommand,
-  TargetInterface,
+import {
+  type Activation,
+  type Backend,
+  type ConfigurationChange,
+  chargeOf,
+  type DhcpSubject,
+  type FileChange,
+  isBelow,
+  type ManagerCommand,
+  type TargetInterface,
 } from '../backend.js';
-import { canKeepServers, dhcpFiles } from '../dhcp-client.js';
+import { canKeepServers, dhcpFiles, isDhcpFile } from '../dhcp-client.js';
 import { matchesGlob } from '../formats/glob.js';
-import { resolverChanges, resolverCommands, resolverInCharge } from '../resolv-conf.js';
+import { isResolverFile, resolverChanges, resolverCommands, resolverInCharge } from '../resolv-conf.js';
 import {
   type Interfaces,
   interfacesText,
@@ -23,7 +26,7 @@ import {
   type Stanza,
 } from './interfaces-file.js';
 import { InterfaceStanzas, readIp, stanzasOf } from './interfaces-ip.js';
-import { addressOf, familyOfStanza, interfaceOf, methodOf } from './interfaces-stanza.js';
+import { addressOf, familyOfStanza, interfaceOf, isStanzaOf, methodOf } from './interfaces-stanza.js';
 
 const PROGRAMS = ['/sbin/ifup', '/usr/sbin/ifup'];
 /** Hooks that hand the servers of a stanza on to whoever makes resolv.conf. */
@@ -32,20 +35,46 @@ const DNS_HOOKS = {
   resolvconf: '/etc/network/if-up.d/000resolvconf',
   openresolv: '/etc/network/if-up.d/000resolvconf',
 };
+const STATE = '/run/network/ifstate';
 const MODE = 0o644;
 
-export const ifupdown: Backend = { name: 'ifupdown', inCharge, takesUp, read, render, activate, warnings };
+export const ifupdown: Backend<'ifupdown'> = {
+  name: 'ifupdown',
+  inCharge: (files, target) => chargeOf(() => whyInCharge(files, target)),
+  takesUp: (files) => chargeOf(() => whyTakingUp(files)),
+  read,
+  render,
+  activate,
+  warnings,
+  usesDhcp,
+  services: [{ unit: 'networking.service', stateFiles: () => [STATE] }],
+  owns: (path) => isBelow(path, '/etc/network/') || isDhcpFile(path) || isResolverFile(path),
+  secretKeys: ['psk', 'password', 'passphrase', 'secret', 'wep-key', 'private-key', 'pin'],
+};
 
-function inCharge(files: ConfigFiles, { name }: TargetInterface): string | undefined {
+function whyInCharge(files: ConfigFiles, { name }: TargetInterface): string | undefined {
   if (!PROGRAMS.some((path) => files.exists(path))) return undefined;
   const interfaces = readInterfaces(files);
   const file = interfaces.files.find((one) => stanzasOf([one], name).length > 0);
   return file && `${file.path} has a stanza for it`;
 }
 
-function takesUp(files: ConfigFiles): string | undefined {
+function whyTakingUp(files: ConfigFiles): string | undefined {
   const isUsed = PROGRAMS.some((path) => files.exists(path)) && files.exists(MAIN_FILE);
   return isUsed ? `${MAIN_FILE} is in use` : undefined;
+}
+
+function usesDhcp(files: ConfigFiles, { name }: DhcpSubject): boolean | undefined {
+  const logical = logicalName(files, name);
+  const stanzas = readInterfaces(files).files.flatMap((file) => file.stanzas);
+  const own = stanzas.filter((stanza) => isStanzaOf(stanza, logical) && familyOfStanza(stanza) === 4);
+  return own.length === 0 ? undefined : own.some((stanza) => methodOf(stanza) === 'dhcp');
+}
+
+/** The stanza that ifup chose for the interface by a mapping, or by its second word (`ifup eth0=office`). */
+function logicalName(files: ConfigFiles, name: string): string {
+  const lines = files.text(STATE)?.split('\n') ?? [];
+  return lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) || name;
 }
 
 /** Servers that a stanza names and no program takes from there count where resolv.conf has them. */

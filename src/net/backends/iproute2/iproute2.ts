@@ -8,9 +8,9 @@ import { isLinkLocalIpv6 } from '../../address-text.js';
 import type { ConfigFiles } from '../../config-files.js';
 import { type InterfaceAddress, type IpConfiguration, ofFamily } from '../../configuration.js';
 import type { Backend, ManagerCommand, TargetInterface } from '../backend.js';
-import { dhcpFiles, startDhcp, stopDhcp } from '../dhcp-client.js';
+import { dhcpFiles, isDhcpFile, startDhcp, stopDhcp } from '../dhcp-client.js';
 import { isEnabled } from '../enabled-service.js';
-import { resolverChanges, resolverCommands, resolverInCharge } from '../resolv-conf.js';
+import { isResolverFile, resolverChanges, resolverCommands, resolverInCharge } from '../resolv-conf.js';
 import { type AddressSteps, addressSteps } from './address-order.js';
 
 interface Change {
@@ -18,12 +18,14 @@ interface Change {
   to: IpConfiguration;
 }
 
-export const iproute2: Backend = {
+export const iproute2: Backend<'iproute2'> = {
   name: 'iproute2',
 
-  inCharge: () => undefined,
+  inCharge: () => ({ answer: 'no' }),
 
-  takesUp: () => 'no manager that hv-kvp knows is in charge of it',
+  takesUp: () => ({ answer: 'yes', reason: 'no manager that hv-kvp knows is in charge of it' }),
+
+  owns: (path) => isDhcpFile(path) || isResolverFile(path),
 
   /** No file says anything: only the kernel does. */
   read: () => undefined,

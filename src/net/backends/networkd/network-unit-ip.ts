@@ -224,7 +224,8 @@ function writeDhcp(file: SectionFile, path: string, has: IpConfiguration, wants:
   }
 }
 
-function dhcpOf(sections: readonly Section[], path: string): { v4: boolean; v6: boolean } {
+/** Of each family, as the last `DHCP=` has it. Throws ERR_NET_FILE. */
+export function dhcpOf(sections: readonly Section[], path: string): { v4: boolean; v6: boolean } {
   const value = networkValues(sections, 'DHCP').at(-1) ?? '';
   if (/^(?:yes|y|true|t|on|1|both)$/i.test(value)) return { v4: true, v6: true };
   if (/^(?:no|n|false|f|off|0|none|)$/i.test(value)) return { v4: false, v6: false };

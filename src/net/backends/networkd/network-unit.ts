@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { ConfigFiles } from '../../config-files.js';
 import type { TargetInterface } from '../backend.js';
 import { matchesGlob } from '../formats/glob.js';
-import { listedWords, SectionFile, UNIT_FILE } from '../formats/section-file.js';
+import { listedWords, type Section, SectionFile, UNIT_FILE } from '../formats/section-file.js';
 
 export const OWN_FOLDER = '/etc/systemd/network';
 /** Of files of one name the first counts. */
@@ -80,6 +80,10 @@ function unitPaths(files: ConfigFiles): string[] {
   }
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => path);
 }
+
+/** Of the file and its drop-ins, in the order in which they count. */
+export const allSections = ({ file, dropIns }: NetworkUnit): Section[] =>
+  [file, ...dropIns.map((one) => one.file)].flatMap(({ all }) => all);
 
 /** A file with its drop-ins. Throws ERR_NET_FILE where it is not understood. */
 export function unitAt(files: ConfigFiles, path: string): NetworkUnit {

@@ -39,9 +39,9 @@ export function deviceState(files: ConfigFiles, target: Pick<TargetInterface, 'i
 }
 
 /** The profile that NetworkManager has up on the interface, where it keeps it in a file. */
-export function activeProfile(files: ConfigFiles, target: Pick<TargetInterface, 'index'>): SectionFile | undefined {
+export function activeProfile(files: ConfigFiles, target: Pick<TargetInterface, 'index'>): Profile | undefined {
   const uuid = deviceState(files, target)?.uuid;
-  return uuid === undefined ? undefined : allProfiles(files).find((profile) => profile.uuid === uuid)?.file;
+  return uuid === undefined ? undefined : allProfiles(files).find((profile) => profile.uuid === uuid);
 }
 
 /**

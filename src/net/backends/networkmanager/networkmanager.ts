@@ -2,10 +2,20 @@
 import { KvpError } from '../../../errors.js';
 import type { ConfigFiles } from '../../config-files.js';
 import { type IpConfiguration, sameConfiguration } from '../../configuration.js';
-import type { Activation, Backend, FileChange, ManagerCommand, TargetInterface } from '../backend.js';
+import {
+  type Activation,
+  type Backend,
+  chargeOf,
+  type FileChange,
+  isBelow,
+  type ManagerCommand,
+  type Service,
+  type TargetInterface,
+} from '../backend.js';
 import { isEnabled } from '../enabled-service.js';
 import { KEYFILE, SectionFile } from '../formats/section-file.js';
 import { findIfcfg } from '../ifcfg/ifcfg.js';
+import { dns, usesDhcp } from './device-facts.js';
 import { readIp, writeIp } from './keyfile-ip.js';
 import {
   deviceState,
@@ -25,9 +35,26 @@ const WAIT_SECONDS = '15';
 const MODE = 0o600;
 const MAX_PRIORITY = 999;
 
-export const networkmanager: Backend = { name: 'networkmanager', inCharge, takesUp, read, render, activate };
+export const SERVICE: Service = {
+  unit: 'NetworkManager.service',
+  stateFiles: ({ index }) => [`/run/NetworkManager/devices/${index}`],
+};
 
-function inCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
+export const networkmanager: Backend<'networkmanager'> = {
+  name: 'networkmanager',
+  inCharge: (files, target) => chargeOf(() => whyInCharge(files, target)),
+  takesUp: (files, target) => chargeOf(() => whyTakingUp(files, target)),
+  read,
+  render,
+  activate,
+  usesDhcp,
+  dns,
+  services: [SERVICE],
+  owns: (path) => isBelow(path, '/etc/NetworkManager/', '/run/NetworkManager/system-connections/'),
+  secretKeys: ['psk', 'password', 'passphrase', 'secret', 'wep-key', 'private-key', 'pin'],
+};
+
+function whyInCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
   const state = deviceState(files, target);
   if (state !== undefined && !state.managed) return undefined;
   if (state !== undefined) {
@@ -41,7 +68,7 @@ function inCharge(files: ConfigFiles, target: TargetInterface): string | undefin
 }
 
 /** It makes a profile of its own for every wired interface that has none. */
-function takesUp(files: ConfigFiles, target: TargetInterface): string | undefined {
+function whyTakingUp(files: ConfigFiles, target: TargetInterface): string | undefined {
   const isLeftAlone = deviceState(files, target)?.managed === false;
   return isEnabled(files, 'NetworkManager.service') && !isLeftAlone ? 'NetworkManager is enabled' : undefined;
 }

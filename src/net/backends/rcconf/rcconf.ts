@@ -8,15 +8,22 @@ import type { ConfigFiles } from '../../config-files.js';
 import { familyOf, type IpConfiguration, sameConfiguration } from '../../configuration.js';
 import { differences } from '../../differences.js';
 import { nameServers } from '../../name-servers.js';
-import type {
-  Activation,
-  Backend,
-  ConfigurationChange,
-  FileChange,
-  ManagerCommand,
-  TargetInterface,
+import {
+  type Activation,
+  type Backend,
+  type ConfigurationChange,
+  chargeOf,
+  type FileChange,
+  type ManagerCommand,
+  type TargetInterface,
 } from '../backend.js';
-import { type ResolverInCharge, resolverChanges, resolverCommands, resolverInCharge } from '../resolv-conf.js';
+import {
+  isResolverFile,
+  type ResolverInCharge,
+  resolverChanges,
+  resolverCommands,
+  resolverInCharge,
+} from '../resolv-conf.js';
 import { RcConf } from './rcconf-files.js';
 import { readGateways, writeGateways } from './rcconf-gateways.js';
 import { rcKey, rcUsesDhcp, readAddresses, writeAddresses } from './rcconf-ip.js';
@@ -24,9 +31,23 @@ import { rcKey, rcUsesDhcp, readAddresses, writeAddresses } from './rcconf-ip.js
 /** The script that takes interfaces from rc.conf. */
 const NETIF = '/etc/rc.d/netif';
 
-export const rcconf: Backend = { name: 'rc.conf', inCharge, read, render, activate, warnings };
+/** Of rc(8) those that belong to the network. */
+const SCRIPT_FILE = /^(?:\/usr\/local)?\/etc\/rc\.conf\.d\/(?:network|netif|routing)(?:\/[^/]+)?$/;
+const FILES = ['/etc/rc.conf', '/etc/rc.conf.local'];
 
-function inCharge(files: ConfigFiles): string | undefined {
+export const rcconf: Backend<'rc.conf'> = {
+  name: 'rc.conf',
+  inCharge: (files) => chargeOf(() => whyInCharge(files)),
+  read,
+  render,
+  activate,
+  warnings,
+  usesDhcp: (files, { name }) => rcUsesDhcp(new RcConf(files), name),
+  owns: (path) => FILES.includes(path) || SCRIPT_FILE.test(path) || isResolverFile(path),
+  secretKeys: ['psk', 'password', 'passphrase', 'secret'],
+};
+
+function whyInCharge(files: ConfigFiles): string | undefined {
   return files.exists(NETIF) ? `${NETIF} takes interfaces from rc.conf` : undefined;
 }
 
