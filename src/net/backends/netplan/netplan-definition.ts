@@ -45,7 +45,9 @@ export function netplanFiles(files: ConfigFiles): { path: string; text: string }
   for (const path of FOLDERS.flatMap((folder) => files.list(folder, '.yaml'))) {
     if (!byName.has(basename(path))) byName.set(basename(path), path);
   }
-  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => ({ path, text: files.text(path) ?? '' }));
+  return [...byName]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, path]) => ({ path, text: files.settings(path) ?? '' }));
 }
 
 /** Of the definitions that name none themselves. */
@@ -73,6 +75,8 @@ function definitions(files: ConfigFiles, target: TargetInterface): Definition[] 
       for (const pair of file.map('network', kind)?.items ?? []) {
         const id = textOf(pair.key);
         const map = id === undefined ? undefined : file.map('network', kind, id);
+        // netplan takes aliases, and refuses the merge key that often comes with them.
+        if (map !== undefined && valueAt(map, '<<') !== undefined) throw file.refused(`${id}: the key <<`);
         if (id !== undefined && map !== undefined)
           byId.set(id, [...(byId.get(id) ?? []), { file, text, kind, id, map }]);
       }

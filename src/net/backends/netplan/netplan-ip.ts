@@ -6,6 +6,7 @@ import {
   isMap,
   isSeq,
   remove,
+  resolved,
   set,
   textOf,
   valueAt,
@@ -30,7 +31,8 @@ export function readIp(parts: readonly Part[]): IpConfiguration {
 }
 
 /** Rewrites what differs; what is new goes into the last part. */
-export function writeIp(parts: readonly Part[], wanted: IpConfiguration): void {
+export function writeIp(found: readonly Part[], wanted: IpConfiguration): void {
+  const parts = found.map((part): Part => ({ ...part, map: part.file.ownMap('network', part.kind, part.id)! }));
   const has = readIp(parts);
   if (has.dhcp !== wanted.dhcp) setBoolean(parts, 'dhcp4', wanted.dhcp);
   for (const family of [4, 6] as const) {
@@ -54,7 +56,8 @@ interface Place {
 function addressPlaces(part: Part): Place[] {
   return items(part, 'addresses').map((item) => {
     // With options it is a mapping of one key.
-    const value = isMap(item) && item.items.length === 1 ? textOf(item.items[0]!.key) : textOf(item);
+    const node = resolved(item);
+    const value = isMap(node) && node.items.length === 1 ? textOf(node.items[0]!.key) : textOf(node);
     if (value === undefined || parseAddress(value) === undefined) throw part.file.refused(`address ${value ?? ''}`);
     return { value, part, item, metric: 0 };
   });
@@ -70,10 +73,11 @@ function gatewayPlaces(parts: readonly Part[]): Place[] {
   );
   const routes = parts.flatMap((part) =>
     items(part, 'routes').flatMap((item): Place[] => {
-      const via = isMap(item) && isDefault(item as YAMLMap) ? textOf(valueAt(item as YAMLMap, 'via')) : undefined;
+      const route = resolved(item);
+      const via = isMap(route) && isDefault(route as YAMLMap) ? textOf(valueAt(route as YAMLMap, 'via')) : undefined;
       if (via === undefined) return [];
       const place = gateway(part, via);
-      const metric = Number(textOf(valueAt(item as YAMLMap, 'metric')));
+      const metric = Number(textOf(valueAt(route as YAMLMap, 'metric')));
       return [{ ...place, item, metric: metric > 0 ? metric : place.metric }];
     }),
   );
@@ -95,6 +99,7 @@ function isDefault(route: YAMLMap): boolean {
 }
 
 function writeAddresses(parts: readonly Part[], family: 4 | 6, { addresses }: IpConfiguration): void {
+  for (const part of parts) part.file.own(part.map, 'addresses');
   const ours = parts.flatMap(addressPlaces).filter(({ value }) => parseAddress(value)!.family === family);
   const text = (value: InterfaceAddress) => `${value.text}/${value.prefix}`;
   const canonical = ours.map(({ value }) => text(parseAddress(value)!));
@@ -107,8 +112,9 @@ function writeAddresses(parts: readonly Part[], family: 4 | 6, { addresses }: Ip
 
 /** gateway4 and gateway6 are deprecated: what changes becomes a route. */
 function writeGateways(parts: readonly Part[], family: 4 | 6, gateways: readonly string[]): void {
+  for (const part of parts) part.file.own(part.map, 'routes');
   const all = gatewayPlaces(parts).filter(({ value }) => familyOf(value) === family);
-  for (const { part, item } of all) if (item === undefined) remove(part.map, `gateway${family}`);
+  for (const { part, item } of all) if (item === undefined) drop(part, `gateway${family}`);
   const ours = all.filter(({ item }) => item !== undefined);
   const { places, rest } = align(
     ours.map(({ value }) => value),
@@ -117,7 +123,7 @@ function writeGateways(parts: readonly Part[], family: 4 | 6, gateways: readonly
   for (const [at, place] of ours.entries()) {
     const next = places[at];
     if (next === undefined) replaceItem(place, 'routes', undefined);
-    else if (next !== place.value) set(place.item as YAMLMap, 'via', place.part.file.node(next));
+    else if (next !== place.value) set(ownItem(place, 'routes') as YAMLMap, 'via', place.part.file.node(next));
   }
   let metric = Math.max(DEFAULT_METRIC[6], ...ours.map((place) => place.metric));
   let first = !places.some((value) => value !== undefined);
@@ -130,7 +136,9 @@ function writeGateways(parts: readonly Part[], family: 4 | 6, gateways: readonly
 function writeServers(parts: readonly Part[], dns: readonly string[]): void {
   const holder = parts.findLast((part) => valueAt(part.map, 'nameservers') !== undefined) ?? parts.at(-1)!;
   for (const part of parts) {
+    part.file.own(part.map, 'nameservers');
     const map = nameservers(part);
+    if (map !== undefined) part.file.own(map, 'addresses');
     const wants = part === holder ? dns : [];
     const list = map && valueAt(map, 'addresses');
     if (isSeq(list)) {
@@ -163,17 +171,31 @@ function writeRouterPart(parts: readonly Part[], has: IpConfiguration, wants: Ip
     if (wants.gateways.length > 0) setBoolean(parts, 'accept-ra', false);
   }
   if (has.addresses.length > 0 && wants.addresses.length === 0) {
-    for (const { map } of parts) remove(map, 'accept-ra');
+    for (const part of parts) drop(part, 'accept-ra');
   }
 }
 
 /** Where the last one stands that says it, as that one counts. */
 function setBoolean(parts: readonly Part[], key: string, value: boolean): void {
   const part = parts.findLast(({ map }) => valueAt(map, key) !== undefined) ?? parts.at(-1)!;
+  part.file.own(part.map, key);
   set(part.map, key, part.file.node(value));
 }
 
-function replaceItem({ part, item }: Place, key: string, value: string | undefined): void {
+function drop({ file, map }: Part, key: string): void {
+  file.own(map, key);
+  remove(map, key);
+}
+
+/** Of a list that is owned already. */
+function ownItem({ part, item }: Place, key: string): unknown {
+  const list = valueAt(part.map, key) as YAMLSeq;
+  return part.file.own(list, list.items.indexOf(item as never));
+}
+
+function replaceItem(place: Place, key: string, value: string | undefined): void {
+  const { part } = place;
+  const item = ownItem(place, key);
   const list = valueAt(part.map, key) as YAMLSeq;
   const at = list.items.indexOf(item as never);
   if (value === undefined) {

@@ -115,7 +115,8 @@ function ownPart(files: ConfigFiles, target: TargetInterface, shared: Definition
   const id = shared === undefined ? target.name : `0-hv-kvp-${target.name}`;
   const map = file.ensureMap('network', kind, id);
   if (shared !== undefined) {
-    for (const part of shared.parts) for (const { key, value } of part.map.items) map.set(key, value);
+    for (const part of shared.parts)
+      for (const { key, value } of part.map.items) map.set(part.file.copy(key), part.file.copy(value));
     set(map, 'match', file.node({ name: target.name }));
   }
   return { file, text, kind, id, map };
