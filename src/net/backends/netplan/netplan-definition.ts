@@ -2,8 +2,8 @@
 import { basename } from 'node:path';
 import type { ConfigFiles } from '../../config-files.js';
 import type { TargetInterface } from '../backend.js';
-import { matchesGlob } from '../formats/glob.js';
-import { textOf, valueAt, type YAMLMap, YamlFile } from '../formats/yaml-file.js';
+import { isSeq, textOf, valueAt, type YAMLMap, YamlFile } from '../formats/yaml-file.js';
+import { fitsLines, globLine, isMacOf, traitsOf } from '../interface-traits.js';
 
 export const OWN_FOLDER = '/etc/netplan';
 /** Of files of one name the first counts; all are merged in the order of their names. */
@@ -85,7 +85,7 @@ function definitions(files: ConfigFiles, target: TargetInterface): Definition[] 
   return [...byId]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([id, parts]) => {
-      const match = matchOf(id, parts, target);
+      const match = matchOf(id, parts, target, files);
       const renderer = lastText(parts, 'renderer') ?? usualRenderer;
       return match === undefined ? [] : [{ id, parts, onlyFor: match === 'only', renderer }];
     });
@@ -95,21 +95,38 @@ export const lastText = (parts: readonly Part[], key: string): string | undefine
   parts.map(({ map }) => textOf(valueAt(map, key))).findLast((text) => text !== undefined);
 
 /** Without `match` the id is the interface's name. */
-function matchOf(id: string, parts: readonly Part[], target: TargetInterface): 'only' | 'among others' | undefined {
-  const criteria = new Map<string, string>();
+function matchOf(
+  id: string,
+  parts: readonly Part[],
+  target: TargetInterface,
+  files: ConfigFiles,
+): 'only' | 'among others' | undefined {
+  const criteria = new Map<string, string[]>();
   let present = false;
   for (const { file, kind, map } of parts) {
     if (valueAt(map, 'match') === undefined) continue;
     present = true;
-    for (const pair of file.map('network', kind, id, 'match')?.items ?? []) {
-      criteria.set(textOf(pair.key) ?? '', textOf(pair.value) ?? '');
+    for (const { key } of file.map('network', kind, id, 'match')?.items ?? []) {
+      const name = textOf(key) ?? '';
+      criteria.set(name, listOf(file, valueAt(file.map('network', kind, id, 'match')!, name), name));
     }
   }
   if (!present) return id === target.name ? 'only' : undefined;
-  const [mac, name] = [criteria.get('macaddress'), criteria.get('name')];
-  if (mac !== undefined && mac.toUpperCase() !== target.mac?.toUpperCase()) return undefined;
+  const [mac] = criteria.get('macaddress') ?? [];
+  if (mac !== undefined && !isMacOf(mac, target)) return undefined;
+  const drivers = criteria.get('driver');
+  if (drivers !== undefined && !fitsLines([globLine(drivers.join(' '))], traitsOf(files, target).driver))
+    return undefined;
   // The name is the one before netplan gave it another.
   const renamed = lastText(parts, 'set-name') === target.name;
-  if (name !== undefined && !renamed && !matchesGlob(name, target.name)) return undefined;
+  const [name] = criteria.get('name') ?? [];
+  // networkd gets it as it is: its list and its "!" too.
+  if (name !== undefined && !renamed && !fitsLines([globLine(name)], target.name)) return undefined;
   return mac !== undefined || renamed || name === target.name ? 'only' : 'among others';
+}
+
+function listOf(file: YamlFile, value: unknown, name: string): string[] {
+  const list = isSeq(value) ? value.items.map(textOf) : [textOf(value)];
+  if (list.includes(undefined)) throw file.refused(`match ${name}`);
+  return list as string[];
 }

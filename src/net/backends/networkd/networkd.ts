@@ -43,6 +43,10 @@ export const networkd: Backend<'networkd'> = {
   secretKeys: ['privatekey', 'presharedkey', 'password'],
 };
 
+/** A file that says so tells networkd to leave the interface alone. */
+const isLeftAlone = ({ file }: NetworkUnit): boolean =>
+  /^(?:yes|y|true|t|on|1)$/i.test(file.last('Link', 'Unmanaged') ?? '');
+
 function whyInCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
   const state = linkState(files, target);
   if (state !== undefined) {
@@ -51,7 +55,7 @@ function whyInCharge(files: ConfigFiles, target: TargetInterface): string | unde
   }
   if (files.exists('/run/systemd/netif')) return undefined;
   const unit = findUnit(files, target);
-  return unit === undefined || OF_NETPLAN.test(unit.path) ? undefined : `${unit.path} matches it`;
+  return unit === undefined || OF_NETPLAN.test(unit.path) || isLeftAlone(unit) ? undefined : `${unit.path} matches it`;
 }
 
 function whyTakingUp(files: ConfigFiles, target: TargetInterface): string | undefined {

@@ -19,15 +19,15 @@ import { dns, usesDhcp } from './device-facts.js';
 import { readIp, writeIp } from './keyfile-ip.js';
 import {
   deviceState,
-  escaped,
   findProfile,
   isGenerated,
   isOnlyFor,
   OWN_FOLDER,
   ownUuid,
   type Profile,
-  priority,
+  rivalPriority,
 } from './keyfile-profile.js';
+import { autoconnects, escaped, priority } from './profile-choice.js';
 
 /** Seconds until nmcli gives up waiting, which is before the daemon does. */
 const WAIT_SECONDS = '15';
@@ -64,7 +64,7 @@ function whyInCharge(files: ConfigFiles, target: TargetInterface): string | unde
   }
   if (files.exists('/run/NetworkManager')) return undefined;
   const profile = findProfile(files, target);
-  return profile && isOnlyFor(profile, target) ? `${profile.path} is its profile` : undefined;
+  return profile && `${profile.path} is its profile`;
 }
 
 /** It makes a profile of its own for every wired interface that has none. */
@@ -86,12 +86,15 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   if (sameConfiguration(readIp(file, path), wanted)) return [];
   if (isGenerated(profile)) return [newProfile(files, target, wanted)];
   writeIp(file, path, wanted);
-  if (!isOnlyFor(profile, target)) {
-    // Others have it too: this interface gets a copy that goes first.
+  if (!isKept(profile, target)) {
+    // Others have it too, or it does not come up by itself: this interface gets a copy that does.
     identify(file, target);
-    file.set('connection', 'autoconnect-priority', String(Math.min(priority(file) + 1, MAX_PRIORITY)));
+    file.set('connection', 'autoconnect');
+    goFirst(file, Math.max(priority(file), rivalPriority(files, target, profile) ?? 0));
     return [ownFile(files, target, file)];
   }
+  const rival = rivalPriority(files, target, profile);
+  if (rival !== undefined && rival > priority(file)) goFirst(file, rival);
   if (file.last('connection', 'uuid') === undefined) file.set('connection', 'uuid', ownUuid(target));
   const kept = keptPath(profile);
   const moved: FileChange = { path: kept, before: files.text(kept), after: `${file}`, mode: MODE };
@@ -99,6 +102,13 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   // One in memory would hide it; one that a package brought is hidden by it.
   return path.startsWith('/run/') ? [moved, { path, before: text, after: undefined, mode: MODE }] : [moved];
 }
+
+/** Changed where it is, or where it lives on. */
+const isKept = (profile: Profile, target: TargetInterface): boolean =>
+  isOnlyFor(profile, target) && !isGenerated(profile) && autoconnects(profile.file);
+
+const goFirst = (file: SectionFile, before: number): void =>
+  file.set('connection', 'autoconnect-priority', String(Math.min(before + 1, MAX_PRIORITY)));
 
 function newProfile(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange {
   const path = ownPath(target);
@@ -162,7 +172,7 @@ function activate(
   const profile = findProfile(files, target);
   const nmcli = (...args: string[]): ManagerCommand => ({ argv: ['nmcli', '--wait', WAIT_SECONDS, ...args] });
   const load = (path: string): ManagerCommand => ({ ...nmcli('connection', 'load', path), mayFail: true });
-  if (profile === undefined || isGenerated(profile) || !isOnlyFor(profile, target)) {
+  if (profile === undefined || !isKept(profile, target)) {
     const nothing = !to.dhcp && to.addresses.length === 0;
     const own = nmcli('connection', 'up', 'uuid', ownUuid(target), 'ifname', target.name);
     const connect = { ...own, otherwise: nmcli('device', 'connect', target.name).argv };
