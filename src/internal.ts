@@ -39,6 +39,7 @@ export { iproute2 } from './net/backends/iproute2/iproute2.js';
 export { rcconf } from './net/backends/rcconf/rcconf.js';
 export { RcConf } from './net/backends/rcconf/rcconf-files.js';
 export { withNameServers } from './net/backends/resolv-conf.js';
+export { asListed } from './net/address-order.js';
 export { ConfigFiles } from './net/config-files.js';
 export { sameConfiguration } from './net/configuration.js';
 export { differences } from './net/differences.js';

@@ -1,5 +1,6 @@
 /** An interface's configuration in its stanzas of interfaces(5), read and edited. */
 
+import { inOrderOfComing, inOrderOfListing } from '../../address-order.js';
 import { type InterfaceAddress, type IpConfiguration, ofFamily, sameConfiguration } from '../../configuration.js';
 import type { TargetInterface } from '../backend.js';
 import { align } from '../formats/align.js';
@@ -34,7 +35,7 @@ export const stanzasOf = (files: readonly InterfacesFile[], name: string): Stanz
 export function readIp(stanzas: readonly Stanza[]): IpConfiguration {
   return {
     dhcp: stanzas.some((stanza) => familyOfStanza(stanza) === 4 && methodOf(stanza) === 'dhcp'),
-    addresses: stanzas.filter(isStatic).flatMap((stanza) => addressOf(stanza) ?? []),
+    addresses: inOrderOfListing(stanzas.filter(isStatic).flatMap((stanza) => addressOf(stanza) ?? [])),
     gateways: [...stanzas.filter(isStatic).flatMap((stanza) => gatewayOf(stanza) ?? []), ...stanzas.flatMap(routesOf)],
     dns: [...new Set(stanzas.flatMap(dnsOf))],
   };
@@ -80,7 +81,8 @@ export class InterfaceStanzas {
     this.#writeAddresses(
       family,
       this.#of(family).filter((stanza) => stanza !== leased),
-      addresses,
+      // ifup takes one stanza after the other.
+      inOrderOfComing(family, addresses),
       leased !== undefined,
     );
     for (const stanza of this.#all) dropRoutes(stanza, family);

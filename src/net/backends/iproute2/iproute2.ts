@@ -2,16 +2,15 @@
  * No manager: addresses and default routes by `ip`, until the machine starts anew. DNS servers go to resolv.conf or to
  * whoever is in charge of it, DHCP to an installed client. Other interfaces and other routes are not touched.
  */
-import ipaddr from 'ipaddr.js';
 import { KvpError } from '../../../errors.js';
-import { isLinkLocalIpv6 } from '../../address-text.js';
 import type { ConfigFiles } from '../../config-files.js';
 import { type InterfaceAddress, type IpConfiguration, ofFamily } from '../../configuration.js';
+import { isReachable } from '../../next-hop.js';
 import type { Backend, ManagerCommand, TargetInterface } from '../backend.js';
 import { dhcpFiles, startDhcp, stopDhcp } from '../dhcp-client.js';
 import { isEnabled } from '../enabled-service.js';
 import { resolverChanges, resolverCommands, resolverInCharge } from '../resolv-conf.js';
-import { type AddressSteps, addressSteps } from './address-order.js';
+import { type AddressSteps, addressSteps } from './address-steps.js';
 
 interface Change {
   from: IpConfiguration;
@@ -68,16 +67,18 @@ const hasOwnServers = (files: ConfigFiles, { dns }: IpConfiguration): boolean =>
   dns.length > 0 && resolverInCharge(files) === 'file';
 
 function changeAddresses(family: 4 | 6, { name }: TargetInterface, change: Change): ManagerCommand[] {
-  const { first, put, last } = family === 4 ? stepsUnderDhcp(change) : stepsOf(6, change);
+  const { hold, first, put, last } = family === 4 ? stepsUnderDhcp(change) : stepsOf(6, change);
   const remove = (address: InterfaceAddress): ManagerCommand => ({
     argv: ['ip', 'address', 'del', cidr(address), 'dev', name],
     // Its primary, or a DHCP client that ended, may have taken it along.
     mayFail: true,
   });
-  const putAll = put.map((address) => ip('address', 'replace', cidr(address), ...broadcast(address), 'dev', name));
+  const add = (address: InterfaceAddress) =>
+    ip('address', 'replace', cidr(address), ...broadcast(address), 'dev', name);
+  const putAll = put.map(add);
   // Without promote_secondaries a primary takes its secondaries along, wanted ones too: then they are put once more.
   const again = family === 4 && last.length > 0 ? putAll : [];
-  return [...first.map(remove), ...putAll, ...last.map(remove), ...again];
+  return [...hold.map(add), ...first.map(remove), ...putAll, ...last.map(remove), ...again];
 }
 
 const stepsOf = (family: 4 | 6, { from, to }: Change) => addressSteps(family, from.addresses, to.addresses);
@@ -85,8 +86,8 @@ const stepsOf = (family: 4 | 6, { from, to }: Change) => addressSteps(family, fr
 /** What a client leased is its own while it runs, and gone when it has stopped. */
 function stepsUnderDhcp({ from, to }: Change): AddressSteps {
   if (!from.dhcp) return stepsOf(4, { from, to });
-  if (to.dhcp) return { first: [], put: to.addresses, last: [] };
-  return { first: from.addresses, put: to.addresses, last: [] };
+  if (to.dhcp) return { hold: [], first: [], put: to.addresses, last: [] };
+  return { hold: [], first: from.addresses, put: to.addresses, last: [] };
 }
 
 /**
@@ -140,13 +141,6 @@ function strangers(files: ConfigFiles, name: string): string[] {
 const BASE_METRIC = 200;
 /** More than a host can name of one family. */
 const METRICS_PER_INTERFACE = 8;
-
-function isReachable(gateway: string, addresses: readonly InterfaceAddress[]): boolean {
-  // The whole link is the subnet of link-local addresses.
-  if (isLinkLocalIpv6(gateway)) return true;
-  const parsed = ipaddr.parse(gateway);
-  return addresses.some(({ text, prefix }) => parsed.match(ipaddr.parse(text), prefix));
-}
 
 /** The broadcast address of a subnet that is large enough to have one. */
 function broadcast({ family, prefix }: InterfaceAddress): string[] {
