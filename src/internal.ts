@@ -19,6 +19,7 @@ export {
   type Region,
 } from './engine/index.js';
 export { ERRORS } from './errors.js';
+export { asListed } from './net/address-order.js';
 export { createNetApplier, type NetApplier, type NetApplierOptions } from './net/apply/applier.js';
 export type { Outcome } from './net/apply/apply-plan.js';
 export { createNetChanger, type NetChanger, type NetChangerOptions } from './net/apply/changer.js';
@@ -27,6 +28,7 @@ export { programNeighbours } from './net/apply/freebsd-neighbours.js';
 export { gatewayProbe, probeGateways } from './net/apply/gateway-probe.js';
 export { openJournal } from './net/apply/journal.js';
 export { type JournalEntry as NetJournalEntry, journalText, readJournalText } from './net/apply/journal-entry.js';
+export { type KernelStates, netlinkStates } from './net/apply/kernel-state.js';
 export { leftProgram } from './net/apply/left-program.js';
 export { isStarting, whileStarting } from './net/apply/manager-start.js';
 export { commandRunner, type RunCommand } from './net/apply/run-command.js';
@@ -39,7 +41,6 @@ export { iproute2 } from './net/backends/iproute2/iproute2.js';
 export { rcconf } from './net/backends/rcconf/rcconf.js';
 export { RcConf } from './net/backends/rcconf/rcconf-files.js';
 export { withNameServers } from './net/backends/resolv-conf.js';
-export { asListed } from './net/address-order.js';
 export { ConfigFiles } from './net/config-files.js';
 export { sameConfiguration } from './net/configuration.js';
 export { differences } from './net/differences.js';

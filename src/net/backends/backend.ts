@@ -64,10 +64,14 @@ export interface Activation {
 export interface ConfigurationChange {
   from: IpConfiguration;
   to: IpConfiguration;
+  /** On the way back: a DHCP client ran that `Backend.hasClient` knew. Default true. */
+  hadClient?: boolean;
 }
 
 export interface Backend {
   readonly name: BackendName;
+  /** What it changes of addresses and routes is in the running system alone: no file brings the old ones back. */
+  readonly runtimeOnly?: true;
   /** In one line, why this manager is in charge of the interface, from files alone; undefined where it is not. */
   inCharge(files: ConfigFiles, target: TargetInterface): string | undefined;
   /** The same for an interface of which no manager has settings: why this one is where they belong. */
@@ -85,6 +89,10 @@ export interface Backend {
    * were restored.
    */
   activate(files: ConfigFiles, target: TargetInterface, change: ConfigurationChange): Activation;
+  /** Whether a DHCP client runs on the interface that a change would end, and taking it back start again. */
+  hasClient?(files: ConfigFiles, target: TargetInterface): boolean;
+  /** In one line, why the change cannot be made, or could not be taken back; undefined where it can. */
+  refusal?(files: ConfigFiles, target: TargetInterface, change: ConfigurationChange): string | undefined;
   /** What a person has to know of the change that its files and commands do not show: a sentence each. */
   warnings?(files: ConfigFiles, target: TargetInterface, change: ConfigurationChange): string[];
 }

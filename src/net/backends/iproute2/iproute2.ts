@@ -7,8 +7,9 @@ import type { ConfigFiles } from '../../config-files.js';
 import { type InterfaceAddress, type IpConfiguration, ofFamily } from '../../configuration.js';
 import { isReachable } from '../../next-hop.js';
 import type { Backend, ManagerCommand, TargetInterface } from '../backend.js';
-import { dhcpFiles, startDhcp, stopDhcp } from '../dhcp-client.js';
+import { dhcpFiles, isLeasing, startDhcp, stopDhcp } from '../dhcp-client.js';
 import { isEnabled } from '../enabled-service.js';
+import { deviceState } from '../networkmanager/keyfile-profile.js';
 import { resolverChanges, resolverCommands, resolverInCharge } from '../resolv-conf.js';
 import { type AddressSteps, addressSteps } from './address-steps.js';
 
@@ -19,6 +20,7 @@ interface Change {
 
 export const iproute2: Backend = {
   name: 'iproute2',
+  runtimeOnly: true,
 
   inCharge: () => undefined,
 
@@ -33,34 +35,59 @@ export const iproute2: Backend = {
     return [...resolverChanges(files, wanted.dns), ...dhcpFiles(files, name, ownServers)];
   },
 
+  refusal(files, target, change) {
+    const client = change.from.dhcp && endsClient(files, change) ? foreignClient(files, target) : undefined;
+    return client && `${target.name} has an address by DHCP from ${client}, which would put it back: tell that instead`;
+  },
+
   warnings: (files, { name }) => [
     ...strangers(files, name).map((who) => `${who}: hv-kvp does not edit that, and what it says may come back.`),
     'addresses and routes are set in the running system only: they are gone when it starts anew.',
   ],
 
-  activate(files, target, { from, to }) {
+  hasClient: (files, { name }) => isLeasing(files, name),
+
+  activate(files, target, { from, to, hadClient = true }) {
     checkName(target.name);
     const change4 = { from: ofFamily(4, from), to: ofFamily(4, to) };
     const change6 = { from: ofFamily(6, from), to: ofFamily(6, to) };
     const ownServers = hasOwnServers(files, to);
-    // One that runs writes the servers that it was told at every renewal.
-    const startsAnew = to.dhcp && (!from.dhcp || (ownServers && from.dns.join() !== to.dns.join()));
+    const startsAnew = to.dhcp && endsClient(files, { from, to });
     return {
       before: [],
       after: [
         // First: clients take every address of IPv4 along when they end.
-        ...(from.dhcp && (!to.dhcp || startsAnew) ? stopDhcp(files, target.name) : []),
+        ...(from.dhcp && endsClient(files, { from, to }) ? stopDhcp(files, target.name) : []),
         ip('link', 'set', 'dev', target.name, 'up'),
         ...changeAddresses(4, target, change4),
         ...changeAddresses(6, target, change6),
         ...changeRoutes(4, target, change4),
         ...changeRoutes(6, target, change6),
-        ...(startsAnew ? startDhcp(files, target.name, ownServers) : []),
+        ...(startsAnew && hadClient ? startDhcp(files, target.name, ownServers) : []),
         ...resolverCommands(files, target, { from: from.dns, to: to.dns }),
       ],
     };
   },
 };
+
+/** Whether a client that runs has to end. It writes the servers that it was told at every renewal. */
+const endsClient = (files: ConfigFiles, { from, to }: Change): boolean =>
+  !from.dhcp || !to.dhcp || (hasOwnServers(files, to) && from.dns.join() !== to.dns.join());
+
+/** Whoever leased the interface's address and cannot be stopped for one interface; files of another machine say nothing. */
+function foreignClient(files: ConfigFiles, { name, index }: TargetInterface): string | undefined {
+  if (!files.areOfThisMachine) return undefined;
+  if (files.exists(`/run/systemd/netif/leases/${index}`)) return 'systemd-networkd';
+  if (deviceState(files, { index })?.managed && files.exists('/run/NetworkManager/NetworkManager.pid'))
+    return 'NetworkManager';
+  if (files.exists(`/var/lib/wicked/lease-${name}-dhcp-ipv4.xml`) && runs(files, 'wickedd-dhcp4')) return 'wicked';
+  return runs(files, 'connmand') ? 'ConnMan' : undefined;
+}
+
+const runs = (files: ConfigFiles, program: string): boolean =>
+  files
+    .list('/proc', '')
+    .some((folder) => /\/[0-9]+$/.test(folder) && files.text(`${folder}/comm`)?.trim() === program);
 
 /** Servers that stand in resolv.conf, where a DHCP client would write others over them. */
 const hasOwnServers = (files: ConfigFiles, { dns }: IpConfiguration): boolean =>
