@@ -73,6 +73,15 @@ if (await insidePrivateRoot(fileURLToPath(import.meta.url))) {
         assert.equal([...values('gateway'), ...routes].sort(), [...wanted.gateways].sort());
       });
 
+      test(`${title}: as ifup makes it of a stanza whose hooks set a gateway and an address`, () => {
+        writeFileSync(
+          MAIN,
+          'iface eth0 inet static\n    address 192.0.2.99/24\n    up route add -net 0.0.0.0 netmask 0.0.0.0 gw 192.0.2.254 dev eth0\n    up ip addr add 192.0.2.98/24 dev eth0\n',
+        );
+        change(wanted);
+        assert.equal(differences(presentConfiguration(eth0()), wanted), []);
+      });
+
       test(`${title}: as ifup makes it`, () => {
         change(wanted);
         assert.equal(differences(presentConfiguration(eth0()), wanted), []);
