@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createNetFacts, type IpConfiguration } from 'hv-kvp/net';
-import { ConfigFiles, differences, ifupdown, makePlan, presentConfiguration } from '#internal';
+import { ConfigFiles, differences, ifupdown, inOrderOfComing, makePlan, presentConfiguration } from '#internal';
 import { CASES } from '../_support/configurations.js';
 import { assert, suite } from '../_support/suite.js';
 import { insidePrivateRoot } from './failover/private-root.js';
@@ -64,9 +64,15 @@ if (await insidePrivateRoot(fileURLToPath(import.meta.url))) {
         const said = run('ifquery', '-i', '/etc/read-back', 'eth0').split('\n');
         const values = (option: string) =>
           said.filter((line) => line.startsWith(`${option}: `)).map((line) => line.slice(option.length + 2));
+        const coming = ([4, 6] as const).flatMap((family) =>
+          inOrderOfComing(
+            family,
+            wanted.addresses.filter((one) => one.family === family),
+          ),
+        );
         assert.equal(
           values('address'),
-          wanted.addresses.map(({ text }) => text),
+          coming.map(({ text }) => text),
         );
         assert.equal(values('dns-nameservers').join(' '), wanted.dns.join(' '));
         const routes = values('up').map((line) => line.split(' ')[6]);
