@@ -19,6 +19,7 @@ export {
   type Region,
 } from './engine/index.js';
 export { ERRORS } from './errors.js';
+export { asListed, inOrderOfComing } from './net/address-order.js';
 export { createNetApplier, type NetApplier, type NetApplierOptions } from './net/apply/applier.js';
 export type { Outcome } from './net/apply/apply-plan.js';
 export { createNetChanger, type NetChanger, type NetChangerOptions } from './net/apply/changer.js';
@@ -27,6 +28,7 @@ export { programNeighbours } from './net/apply/freebsd-neighbours.js';
 export { gatewayProbe, probeGateways } from './net/apply/gateway-probe.js';
 export { openJournal } from './net/apply/journal.js';
 export { type JournalEntry as NetJournalEntry, journalText, readJournalText } from './net/apply/journal-entry.js';
+export { type KernelStates, netlinkStates } from './net/apply/kernel-state.js';
 export { leftProgram } from './net/apply/left-program.js';
 export { isStarting, whileStarting } from './net/apply/manager-start.js';
 export { commandRunner, type RunCommand } from './net/apply/run-command.js';
@@ -45,6 +47,7 @@ export { differences } from './net/differences.js';
 export { makePlan, type Plan } from './net/plan/plan.js';
 export { planText } from './net/plan/plan-text.js';
 export { presentConfiguration } from './net/plan/present.js';
+export { rankedAddresses } from './net/read/address-rank.js';
 export { mayConcernGateways, namesNextHops, readGateways } from './net/read/default-routes.js';
 export { usesDhcp } from './net/read/dhcp-state.js';
 export { dnsServersByInterface } from './net/read/dns-servers.js';
@@ -52,7 +55,7 @@ export { type AskProgram, programAsker } from './net/read/freebsd/ask-program.js
 export { freebsdKernel } from './net/read/freebsd/freebsd-kernel.js';
 export { readIfconfig } from './net/read/freebsd/ifconfig-text.js';
 export { readNetstat } from './net/read/freebsd/netstat-text.js';
-export { type Interface, interfacesOf } from './net/read/interfaces.js';
+export { type Interface, interfaceByMac, interfacesOf } from './net/read/interfaces.js';
 export { ipInfoOf } from './net/read/ip-info.js';
 export type { Kernel, KernelTables } from './net/read/kernel.js';
 export { readAddresses, readLinks } from './net/read/rtnetlink.js';

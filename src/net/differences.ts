@@ -1,11 +1,12 @@
 /** What a person would see change between two configurations. */
+import { asListed } from './address-order.js';
 import { type IpConfiguration, ofFamily } from './configuration.js';
 
 export interface Difference {
   /** '+' comes, '-' goes. */
   sign: '+' | '-';
-  what: 'dhcp' | 'address' | 'gateway' | 'dns';
-  /** "192.0.2.7/24" for an address, "on" or "off" for dhcp. */
+  what: 'dhcp' | 'address' | 'gateway' | 'dns' | 'order';
+  /** "192.0.2.7/24" for an address, "on" or "off" for dhcp, "address 192.0.2.7/24, 192.0.2.8/24" for an order. */
   text: string;
 }
 
@@ -24,10 +25,15 @@ export function differences(present: IpConfiguration, wanted: IpConfiguration): 
     const has = ofFamily(family, present);
     const wants = ofFamily(family, wanted);
     const open = family === 4 && wanted.dhcp && present.dhcp;
-    found.push(...listDifferences('address', has.addresses.map(cidr), wants.addresses.map(cidr), open));
+    const [hasListed, wantsListed] = [has, wants].map(({ addresses }) => asListed(addresses).map(cidr));
+    found.push(...listDifferences('address', hasListed!, wantsListed!, open));
     found.push(...listDifferences('gateway', has.gateways, wants.gateways, open));
+    found.push(...orderDifferences('address', hasListed!, wantsListed!));
+    found.push(...orderDifferences('gateway', has.gateways, wants.gateways));
   }
   found.push(...listDifferences('dns', present.dns, wanted.dns, wanted.dns.length === 0 || wanted.dhcp));
+  for (const family of [4, 6] as const)
+    found.push(...orderDifferences('dns', ofFamily(family, present).dns, ofFamily(family, wanted).dns));
   return found;
 }
 
@@ -41,5 +47,15 @@ function listDifferences(what: Difference['what'], has: string[], wants: string[
   return [
     ...gone.map((text): Difference => ({ sign: '-', what, text })),
     ...come.map((text): Difference => ({ sign: '+', what, text })),
+  ];
+}
+
+/** Of what is in both lists. */
+function orderDifferences(what: string, has: readonly string[], wants: readonly string[]): Difference[] {
+  const [now, then] = [has.filter((text) => wants.includes(text)), wants.filter((text) => has.includes(text))];
+  if (now.join() === then.join()) return [];
+  return [
+    { sign: '-', what: 'order', text: `${what} ${now.join(', ')}` },
+    { sign: '+', what: 'order', text: `${what} ${then.join(', ')}` },
   ];
 }

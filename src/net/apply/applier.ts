@@ -9,6 +9,7 @@ import { type ApplyTools, applyPlan, bootId, type Outcome, presentOf, takeBack }
 import type { ApplyEvent } from './events.js';
 import { type ProbeGateways, probeGateways } from './gateway-probe.js';
 import { openJournal } from './journal.js';
+import { type KernelStates, netlinkStates, noStates } from './kernel-state.js';
 import { leftProgram } from './left-program.js';
 import { underMachineLock } from './machine-lock.js';
 import { commandRunner, type RunCommand } from './run-command.js';
@@ -33,6 +34,8 @@ export interface NetApplierOptions {
   run?: RunCommand;
   /** For tests. */
   probe?: ProbeGateways;
+  /** For tests. */
+  kernel?: KernelStates;
 }
 
 export interface NetApplier {
@@ -69,6 +72,7 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
     files: new ConfigFiles(root),
     facts,
     journal,
+    kernel: options.kernel ?? (root === '/' && process.platform === 'linux' ? netlinkStates : noStates),
     run: (command, limits) => run(command, { ...limits, onStart: left.note }),
     probe: options.probe ?? probeGateways,
     onEvent: options.onEvent ?? (() => {}),
@@ -94,7 +98,8 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
     const inForce = sameBoot ? undefined : await presentOf(facts, entry.target);
     const present = backend.read(tools.files, entry.target) === undefined ? (inForce ?? entry.present) : entry.present;
     const ms = sameBoot ? withinMs : withinMs * NEXT_BOOT_SHARE;
-    const failure = await takeBack({ ...entry, backend, present }, tools, ms);
+    const kernel = sameBoot ? entry.kernel : undefined;
+    const failure = await takeBack({ ...entry, backend, present, kernel }, tools, ms);
     if (journal.pending() !== undefined) throw failure ?? new KvpError('ERR_NET_ROLLBACK');
     return failure === undefined ? 'undone' : 'files-only';
   }

@@ -8,8 +8,17 @@ import type { FileChange, TargetInterface } from '../backends/backend.js';
 import { BACKENDS } from '../backends/index.js';
 import { familyOf, type IpConfiguration } from '../configuration.js';
 import { CLOUD_INIT_SWITCH } from '../plan/cloud-init.js';
+import type { KernelState } from './kernel-state.js';
 
-export interface JournalEntry {
+/** What is found before a change beside the configuration. */
+export interface BeforeChange {
+  /** What the running system had of the interface; undefined where nobody could tell, and after another boot. */
+  kernel?: KernelState | undefined;
+  /** A DHCP client ran that the change may have ended; undefined where the manager has its own. */
+  hadClient?: boolean | undefined;
+}
+
+export interface JournalEntry extends BeforeChange {
   /** Its name. */
   backend: string;
   target: TargetInterface;
@@ -26,6 +35,7 @@ const FORMAT = 1;
 export const MAX_JOURNAL_BYTES = 8 * 1024 * 1024;
 const MAX_FILES = 64;
 const MAX_LIST = 1_024;
+const MAX_MESSAGES = 8_192;
 
 /** Beside what the managers' backends own: nothing else is ever written for a journal's sake. */
 const isOwned = (path: string) => path === CLOUD_INIT_SWITCH || BACKENDS.some((backend) => backend.owns(path));
@@ -40,7 +50,7 @@ export function readJournalText(text: string): JournalEntry | undefined {
   } catch {
     return undefined;
   }
-  const { backend, target, present, wanted, files, boot } = entry;
+  const { backend, target, present, wanted, files, kernel, hadClient, boot } = entry;
   const valid =
     entry.format === FORMAT &&
     BACKENDS.some(({ name }) => name === backend) &&
@@ -50,9 +60,12 @@ export function readJournalText(text: string): JournalEntry | undefined {
     Array.isArray(files) &&
     files.length <= MAX_FILES &&
     files.every((file) => isFileChange(recordOf(file))) &&
+    (kernel === undefined || isKernelState(recordOf(kernel))) &&
+    (hadClient === undefined || typeof hadClient === 'boolean') &&
     typeof boot === 'string' &&
     /^[0-9a-f-]{0,36}$/.test(boot);
-  return valid ? ({ backend, target, present, wanted, files, boot } as JournalEntry) : undefined;
+  const found = { ...(kernel === undefined ? {} : { kernel }), ...(hadClient === undefined ? {} : { hadClient }) };
+  return valid ? ({ backend, target, present, wanted, files, boot, ...found } as JournalEntry) : undefined;
 }
 
 type Unknown<T> = { [K in keyof T]?: unknown };
@@ -81,8 +94,14 @@ function isConfiguration({ dhcp, addresses, gateways, dns }: Unknown<IpConfigura
   );
 }
 
-const isList = (value: unknown, isElement: (one: unknown) => boolean) =>
-  Array.isArray(value) && value.length <= MAX_LIST && value.every(isElement);
+/** What the messages say is checked when they are used: only those of the interface itself are. */
+const isKernelState = ({ takenAt, addresses, routes }: Unknown<KernelState>): boolean =>
+  Number.isFinite(takenAt) && [addresses, routes].every((list) => isList(list, isMessage, MAX_MESSAGES));
+
+const isMessage = (text: unknown): boolean => typeof text === 'string' && /^[A-Za-z0-9+/]{8,8192}={0,2}$/.test(text);
+
+const isList = (value: unknown, isElement: (one: unknown) => boolean, most = MAX_LIST) =>
+  Array.isArray(value) && value.length <= most && value.every(isElement);
 
 const isAddress = (text: unknown): text is string => typeof text === 'string' && canonicalAddress(text) === text;
 

@@ -58,6 +58,8 @@ export interface Activation {
 export interface ConfigurationChange {
   from: IpConfiguration;
   to: IpConfiguration;
+  /** On the way back: a DHCP client ran that `Backend.hasClient` knew. Default true. */
+  hadClient?: boolean;
 }
 
 /**
@@ -124,6 +126,8 @@ export interface Service {
 
 export interface Backend<Name extends string = string> {
   readonly name: Name;
+  /** What it changes of addresses and routes is in the running system alone: no file brings the old ones back. */
+  readonly runtimeOnly?: true;
   /** Whether this manager has settings for the interface, by its files and what it left in /run. */
   inCharge(files: ConfigFiles, target: TargetInterface): Charge;
   /** The same for an interface of which no manager has settings: whether it is where they belong. */
@@ -146,6 +150,10 @@ export interface Backend<Name extends string = string> {
    * were restored.
    */
   activate(files: ConfigFiles, target: TargetInterface, change: ConfigurationChange): Activation;
+  /** Whether a DHCP client runs on the interface that a change would end, and taking it back start again. */
+  hasClient?(files: ConfigFiles, target: TargetInterface): boolean;
+  /** In one line, why the change cannot be made, or could not be taken back; undefined where it can. */
+  refusal?(files: ConfigFiles, target: TargetInterface, change: ConfigurationChange): string | undefined;
   /** What a person has to know of the change that its files and commands do not show: a sentence each. */
   warnings?(files: ConfigFiles, target: TargetInterface, change: ConfigurationChange): string[];
   /** Whether IPv4 is by DHCP; undefined where the manager has no say in the interface. Throws ERR_NET_FILE. */

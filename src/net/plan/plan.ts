@@ -1,4 +1,5 @@
 /** What would change, exactly: for a person to review and for `apply` to carry out. */
+import { KvpError } from '../../errors.js';
 import type { Activation, Backend, FileChange, TargetInterface } from '../backends/backend.js';
 import type { ConfigFiles } from '../config-files.js';
 import { type IpConfiguration, sameConfiguration } from '../configuration.js';
@@ -37,7 +38,7 @@ const cloudInitWarning = ({ path }: FileChange): string =>
 
 const forbiddenWarning = (path: string): string => `${path} may not be read here: for root the plan may be another.`;
 
-/** Throws what the backend's `render` throws. */
+/** Throws what the backend's `render` throws, and ERR_NET_BACKEND for a change that it refuses. */
 export function makePlan({ files, target, backend, reason, present, wanted }: PlanInput): Plan {
   const written = backend.read(files, target);
   const rendered =
@@ -47,6 +48,8 @@ export function makePlan({ files, target, backend, reason, present, wanted }: Pl
   const different = differences(present, wanted);
   const empty = different.length === 0 && changes.length === 0;
   const change = { from: present, to: wanted };
+  const refusal = empty ? undefined : backend.refusal?.(files, target, change);
+  if (refusal !== undefined) throw new KvpError('ERR_NET_BACKEND', { detail: refusal });
   return {
     target,
     backend,

@@ -40,7 +40,8 @@ function gatewaysOf(link: Link, all: readonly Gateway[]): { gateways: string[]; 
   return { gateways, advertised: gateways.filter((text) => !configured.includes(text)) };
 }
 
-function usefulness(address: Address): number {
+/** The smaller the better. */
+export function usefulness(address: Address): number {
   const { family, flags } = address;
   const has = (flag: number) => (flags & flag) !== 0;
   return (
@@ -53,11 +54,12 @@ function usefulness(address: Address): number {
 }
 
 /** Not every program that chooses an IPv4 address for the link (RFC 3927) says so in its scope. */
-const isOfLink = ({ scope, text }: Address): boolean => scope >= SCOPE_LINK || text.startsWith('169.254.');
+export const isOfLink = ({ scope, text }: Address): boolean => scope >= SCOPE_LINK || text.startsWith('169.254.');
 
 /**
- * The interface that a host means by a MAC address. Several may have it: the two halves of accelerated networking, a
- * bridge or bond and its ports, a VLAN and its parent. The addresses are then on one of them.
+ * The interface that a host means by a MAC address: the one that it gave the adapter. Several may have it: the two halves
+ * of accelerated networking, a bridge or bond and its ports, a VLAN and its parent. The addresses are then on one of them,
+ * or on what the adapter is a port of, whose MAC address may be another port's.
  */
 export function interfaceByMac(
   interfaces: readonly Interface[],
@@ -65,11 +67,29 @@ export function interfaceByMac(
   isHardware: (name: string) => boolean,
 ): Interface | undefined {
   const wanted = mac.toUpperCase();
-  const candidates = interfaces.filter((one) => !one.loopback && one.mac === wanted);
+  const offered = interfaces.filter((one) => !one.loopback);
+  const given = offered.filter(({ permanentMac }) => permanentMac === wanted);
+  // Where the adapter is known, another one that has taken its address on is not meant.
+  const named = offered.filter(
+    (one) => given.includes(one) || (one.mac === wanted && (given.length === 0 || one.permanentMac === undefined)),
+  );
+  const candidates = [...new Set(named.flatMap((one) => withMasters(one, offered)))];
   const rank = (one: Interface) =>
     (one.addresses.every(isOfLink) ? 8 : 0) +
     (one.addresses.length > 0 ? 0 : 4) +
     (one.master === undefined ? 0 : 2) +
     (candidates.length > 1 && isHardware(one.name) ? 0 : 1);
   return candidates.sort((a, b) => rank(a) - rank(b) || a.index - b.index)[0];
+}
+
+/** The interface, and those that it is a port of, as a port of a bond that is a port of a bridge. */
+function withMasters(one: Interface, all: readonly Interface[]): Interface[] {
+  const found = [one];
+  for (let at: Interface | undefined = one; at?.master !== undefined; ) {
+    const index: number = at.master;
+    at = all.find((other) => other.index === index);
+    if (at === undefined || found.includes(at)) break;
+    found.push(at);
+  }
+  return found;
 }

@@ -26,9 +26,10 @@ const KNOWS: Readonly<Record<string, readonly string[]>> = {
   networkmanager: ['ifcfg'],
   // Red Hat's network scripts have an ifup and an ifdown, too.
   ifcfg: ['networkmanager', 'ifupdown'],
-  // The files that it hands on have the names of others' formats, and it is where strangers are told of.
+  // The files that it hands on have the names of others' formats.
   script: ['ifcfg', 'networkmanager'],
-  iproute2: ['ifcfg'],
+  // It refuses what another one's client would undo, and tells of files that it does not edit.
+  iproute2: ['ifcfg', 'networkd', 'networkmanager'],
 };
 
 const files = readdirSync(NET, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));

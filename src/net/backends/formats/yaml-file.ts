@@ -77,6 +77,12 @@ export class YamlFile {
     return place.value;
   }
 
+  /** Owns the list at `key`, where there is one, and each of its items. */
+  ownList(holder: YAMLMap, key: string): void {
+    const list = this.own(holder, key);
+    if (isSeq(list)) for (const at of list.items.keys()) this.own(list as YAMLSeq, at);
+  }
+
   /** The mapping at this path, as `own` gives it. */
   ownMap(...path: string[]): YAMLMap | undefined {
     let node: unknown = this.#document.contents;

@@ -1,8 +1,9 @@
 /** Debian's ifupdown, by /etc/network/interfaces and the files that it includes. */
 import { KvpError } from '../../../errors.js';
 import type { ConfigFiles } from '../../config-files.js';
-import type { IpConfiguration } from '../../configuration.js';
+import type { InterfaceAddress, IpConfiguration } from '../../configuration.js';
 import { nameServers } from '../../name-servers.js';
+import { isReachable } from '../../next-hop.js';
 import {
   type Activation,
   type Backend,
@@ -26,7 +27,15 @@ import {
   type Stanza,
 } from './interfaces-file.js';
 import { InterfaceStanzas, readIp, stanzasOf } from './interfaces-ip.js';
-import { addressOf, familyOfStanza, interfaceOf, isStanzaOf, methodOf } from './interfaces-stanza.js';
+import {
+  addressOf,
+  familyOfStanza,
+  interfaceOf,
+  isStanzaOf,
+  methodOf,
+  neededGateways,
+  unclearLine,
+} from './interfaces-stanza.js';
 
 const PROGRAMS = ['/sbin/ifup', '/usr/sbin/ifup'];
 /** Hooks that hand the servers of a stanza on to whoever makes resolv.conf. */
@@ -93,13 +102,32 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   const interfaces = readInterfaces(files);
   const problem = problemOf(interfaces, target.name);
   if (problem !== undefined) throw new KvpError('ERR_NET_FILE', { detail: problem });
+  const { addresses } = readIp(stanzasOf(interfaces.files, target.name));
   new InterfaceStanzas(interfaces.files, target).write(wanted);
+  refuseLostGateways(interfaces.files, target, addresses, wanted);
   const changed = interfaces.files
     .map((file) => ({ path: file.path, before: file.before, after: interfacesText(file), mode: MODE }))
     .filter(({ before, after }) => after !== (before ?? '').replace(/(?<!\n)$/, (end) => (before ? `${end}\n` : end)));
   if (takesServersFromStanzas(files)) return changed;
   const ownServers = wanted.dhcp && writesOwnServers(files, wanted);
   return [...changed, ...resolverChanges(files, wanted.dns), ...dhcpFiles(files, target.name, ownServers)];
+}
+
+/** A route of a hook that needs a gateway of the old network would make ifup fail when the link is down already. */
+function refuseLostGateways(
+  files: Interfaces['files'],
+  { name }: TargetInterface,
+  had: readonly InterfaceAddress[],
+  { addresses }: IpConfiguration,
+): void {
+  for (const { path, stanzas } of files) {
+    for (const { line, gateway } of stanzasOf([{ path, before: undefined, stanzas }], name).flatMap(neededGateways)) {
+      if (!isReachable(gateway, had) || isReachable(gateway, addresses)) continue;
+      throw new KvpError('ERR_NET_FILE', {
+        detail: `${path}: ${line.words.join(' ')}: no network of the new addresses has this gateway`,
+      });
+    }
+  }
 }
 
 /** Servers that stand in resolv.conf, where a DHCP client would write others over them. */
@@ -159,6 +187,9 @@ function problemOfStanza(stanza: Stanza, name: string): string | undefined {
   if (family === undefined || words.length !== 4 || !METHODS[family].has(methodOf(stanza))) return line;
   const multipath = stanza.lines.find(({ words }) => words.includes('nexthop') && words.includes('default'));
   if (multipath !== undefined) return `${multipath.words.join(' ')}: a route of several gateways`;
+  const unclear = unclearLine(stanza);
+  if (unclear !== undefined)
+    return `${unclear.words.join(' ')}: what it makes of addresses and gateways is not understood`;
   return methodOf(stanza) === 'static' && addressOf(stanza) === undefined ? `${line}: its address` : undefined;
 }
 

@@ -25,7 +25,7 @@ import {
   type Part,
   rendererOfAll,
 } from './netplan-definition.js';
-import { readIp, writeIp } from './netplan-ip.js';
+import { readIpInForce, writeIp } from './netplan-ip.js';
 
 const OWN_PATH = `${OWN_FOLDER}/90-hv-kvp.yaml`;
 /** Since 2023 netplan warns of files that others can read. */
@@ -77,15 +77,15 @@ function unlessBroken(files: ConfigFiles, target: TargetInterface): Definition |
 
 function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {
   const definition = findDefinition(files, target);
-  return definition && readIp(definition.parts);
+  return definition && readIpInForce(definition);
 }
 
 function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange[] {
   const definition = findDefinition(files, target);
-  if (definition !== undefined && sameConfiguration(readIp(definition.parts), wanted)) return [];
+  if (definition !== undefined && sameConfiguration(readIpInForce(definition), wanted)) return [];
   const parts = definition?.onlyFor ? definition.parts : [ownPart(files, target, definition)];
   const before = parts.map(({ file }) => `${file}`);
-  writeIp(parts, wanted);
+  writeIp({ parts, renderer: definition?.renderer ?? rendererOfAll(files) }, wanted);
   return parts.flatMap(({ file, text }, at): FileChange[] => {
     const { path } = file;
     const after = `${file}`;

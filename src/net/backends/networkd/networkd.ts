@@ -17,7 +17,7 @@ import { SectionFile, UNIT_FILE } from '../formats/section-file.js';
 import { isPlainName } from '../plain-name.js';
 import { dns, usesDhcp } from './link-facts.js';
 import { allSections, findUnit, isOnlyFor, linkState, type NetworkUnit, OWN_FOLDER, ownPath } from './network-unit.js';
-import { readIp, saysIp, writeIp } from './network-unit-ip.js';
+import { readIpInForce, saysIp, writeIp } from './network-unit-ip.js';
 
 /** networkd runs as a user of its own and has to read it. */
 const MODE = 0o644;
@@ -65,12 +65,12 @@ function whyTakingUp(files: ConfigFiles, target: TargetInterface): string | unde
 
 function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {
   const unit = findUnit(files, target);
-  return unit && readIp(allSections(unit), unit.path);
+  return unit && readIpInForce(allSections(unit), unit.path);
 }
 
 function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange[] {
   const unit = findUnit(files, target);
-  if (unit !== undefined && sameConfiguration(readIp(allSections(unit), unit.path), wanted)) return [];
+  if (unit !== undefined && sameConfiguration(readIpInForce(allSections(unit), unit.path), wanted)) return [];
   if (unit?.path.startsWith(`${OWN_FOLDER}/`) && isOnlyFor(unit, target)) {
     return [inPlace(unit, wanted)];
   }

@@ -151,10 +151,12 @@ function refusePort({ file, path }: Profile): void {
 
 /**
  * Up again, or, where the profile is up, only what differs: then addresses that stay are never away. NetworkManager does
- * not take every change so.
+ * not take every change so, and says that it did where 1.42 loses an address that comes to stand before another: the
+ * profile comes up again where the interface is not as wanted.
  */
-export function taken(up: ManagerCommand, isUp: boolean, { name }: TargetInterface): ManagerCommand {
-  return isUp ? { argv: ['nmcli', '--wait', WAIT_SECONDS, 'device', 'reapply', name], otherwise: up.argv } : up;
+export function taken(up: ManagerCommand, isUp: boolean, { name }: TargetInterface): ManagerCommand[] {
+  const reapply: ManagerCommand = { argv: ['nmcli', '--wait', WAIT_SECONDS, 'device', 'reapply', name], mayFail: true };
+  return isUp ? [reapply, { ...up, unlessSo: true }] : [up];
 }
 
 const isActive = (files: ConfigFiles, target: TargetInterface, uuid: string | undefined): boolean =>
@@ -180,5 +182,5 @@ function activate(
   }
   const paths = new Set([keptPath(profile), profile.path]);
   const up = nmcli('connection', 'up', 'uuid', profile.uuid ?? ownUuid(target), 'ifname', target.name);
-  return { before: [], after: [...[...paths].map(load), taken(up, isActive(files, target, profile.uuid), target)] };
+  return { before: [], after: [...[...paths].map(load), ...taken(up, isActive(files, target, profile.uuid), target)] };
 }
