@@ -48,6 +48,7 @@ export { makePlan, type Plan } from './net/plan/plan.js';
 export { planText } from './net/plan/plan-text.js';
 export { presentConfiguration } from './net/plan/present.js';
 export { rankedAddresses } from './net/read/address-rank.js';
+export { interfaceByMac, interfaceByName } from './net/read/carrier.js';
 export { mayConcernGateways, namesNextHops, readGateways } from './net/read/default-routes.js';
 export { usesDhcp } from './net/read/dhcp-state.js';
 export { dnsServersByInterface } from './net/read/dns-servers.js';
@@ -55,7 +56,7 @@ export { type AskProgram, programAsker } from './net/read/freebsd/ask-program.js
 export { freebsdKernel } from './net/read/freebsd/freebsd-kernel.js';
 export { readIfconfig } from './net/read/freebsd/ifconfig-text.js';
 export { readNetstat } from './net/read/freebsd/netstat-text.js';
-export { type Interface, interfaceByMac, interfacesOf } from './net/read/interfaces.js';
+export { type Interface, interfacesOf } from './net/read/interfaces.js';
 export { ipInfoOf } from './net/read/ip-info.js';
 export type { Kernel, KernelTables } from './net/read/kernel.js';
 export { readAddresses, readLinks } from './net/read/rtnetlink.js';

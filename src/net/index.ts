@@ -23,6 +23,7 @@ export {
   type NetOfDaemon,
   type NetPortOptions,
 } from './port.js';
+export { interfaceByName } from './read/carrier.js';
 export { createNetFacts, type InterfaceFacts, type NetFacts, type NetFactsOptions } from './read/facts.js';
 export type { IpInfo } from './read/ip-info.js';
 export { parseWanted, type WantedText } from './wanted.js';

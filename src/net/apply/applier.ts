@@ -1,6 +1,6 @@
 /** Changes of this machine's network, one after the other, each whole or taken back. */
 import { KvpError } from '../../errors.js';
-import type { Backend } from '../backends/backend.js';
+import type { Backend, TargetInterface } from '../backends/backend.js';
 import { BACKENDS } from '../backends/index.js';
 import { ConfigFiles } from '../config-files.js';
 import { differences } from '../differences.js';
@@ -96,7 +96,7 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
     // What was never in a file did not survive the boot; the manager has made of the interface what it is now.
     const sameBoot = entry.boot === bootId();
     const inForce = sameBoot ? undefined : await presentOf(facts, entry.target);
-    const present = backend.read(tools.files, entry.target) === undefined ? (inForce ?? entry.present) : entry.present;
+    const present = isInFiles(backend, tools.files, entry.target) ? entry.present : (inForce ?? entry.present);
     const ms = sameBoot ? withinMs : withinMs * NEXT_BOOT_SHARE;
     const kernel = sameBoot ? entry.kernel : undefined;
     const failure = await takeBack({ ...entry, backend, present, kernel }, tools, ms);
@@ -142,4 +142,13 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
       };
     },
   };
+}
+
+/** Files that say something which is not understood say something. */
+function isInFiles(backend: Backend, files: ConfigFiles, target: TargetInterface): boolean {
+  try {
+    return backend.read(files, target) !== undefined;
+  } catch {
+    return true;
+  }
 }

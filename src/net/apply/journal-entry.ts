@@ -74,13 +74,18 @@ const recordOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
 /** As the kernel accepts names (dev_valid_name), and nothing that could be taken for an option. */
-const isTarget = ({ name, index, mac }: Unknown<TargetInterface>) =>
+const isTarget = ({ name, index, mac, permanentMac, kind }: Unknown<TargetInterface>) =>
   typeof name === 'string' &&
   /^[^\s/:-][^\s/:]{0,14}$/.test(name) &&
   name !== '.' &&
   name !== '..' &&
   Number.isInteger(index) &&
-  (mac === undefined || (typeof mac === 'string' && /^([0-9A-F]{2}:){5}[0-9A-F]{2}$/.test(mac)));
+  isMacOrNothing(mac) &&
+  isMacOrNothing(permanentMac) &&
+  (kind === undefined || (typeof kind === 'string' && /^[\w.-]{1,32}$/.test(kind)));
+
+const isMacOrNothing = (mac: unknown) =>
+  mac === undefined || (typeof mac === 'string' && /^([0-9A-F]{2}:){5}[0-9A-F]{2}$/.test(mac));
 
 function isConfiguration({ dhcp, addresses, gateways, dns }: Unknown<IpConfiguration>): boolean {
   return (

@@ -18,6 +18,17 @@ export interface TargetInterface {
   mac: string | undefined;
   /** The one that the hardware came with, where it differs: a port of a bond has the bond's. */
   permanentMac?: string | undefined;
+  /** The kernel's word for one that is no hardware: "bridge", "bond", "vlan". */
+  kind?: string | undefined;
+}
+
+/** The bridge, bond, team or lagg that has the addresses in place of its ports. */
+export interface Carrier {
+  name: string;
+  /** "bridge", "bond", "team", "lagg". */
+  kind: string;
+  /** The file that says so. */
+  path: string;
 }
 
 /** One file, before and after. Everything that is not the interface's configuration is the same in both texts. */
@@ -134,11 +145,8 @@ export interface Backend<Name extends string = string> {
   takesUp?(files: ConfigFiles, target: TargetInterface): Charge;
   /** What its files say for the interface; undefined where they say nothing. Throws ERR_NET_FILE. */
   read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined;
-  /**
-   * The interface that has the addresses in this one's place, by the files: the bridge, bond or team that it is a port
-   * of, or its only VLAN where it has no settings of its own. Undefined where it has its own. Throws ERR_NET_FILE.
-   */
-  carrierOf?(files: ConfigFiles, target: TargetInterface): string | undefined;
+  /** What the files make this interface a port of; undefined where it has its own addresses. Throws ERR_NET_FILE. */
+  carrierOf?(files: ConfigFiles, target: TargetInterface): Carrier | undefined;
   /**
    * The files that make the interface so, in the order in which they are to be written; none where they already say
    * it. Settings of others, comments included, stay. Throws ERR_NET_FILE for a file that it does not understand and

@@ -28,12 +28,12 @@ const ADAPTER: InterfaceTraits = {
   properties: undefined,
 };
 
-export function traitsOf(
-  files: ConfigFiles,
-  { name, index }: Pick<TargetInterface, 'name' | 'index'>,
-): InterfaceTraits {
+export function traitsOf(files: ConfigFiles, { name, index, kind }: TargetInterface): InterfaceTraits {
   const folder = `/sys/class/net/${name}`;
-  if (!files.exists(folder)) return files.areOfThisMachine ? UNKNOWN : ADAPTER;
+  if (!files.exists(folder)) {
+    if (kind !== undefined) return { ...UNKNOWN, driver: kind, type: kind, kind };
+    return files.areOfThisMachine ? UNKNOWN : ADAPTER;
+  }
   const uevent = new Map(settingsIn(files.text(`${folder}/uevent`) ?? ''));
   const records = files.text(`/run/udev/data/n${index}`);
   const properties =
@@ -45,7 +45,7 @@ export function traitsOf(
     driver: properties?.get('ID_NET_DRIVER') ?? (driver === 'driver' ? undefined : driver),
     path: properties === undefined ? undefined : (properties.get('ID_PATH') ?? null),
     type: devtype ?? (files.text(`${folder}/type`)?.trim() === ARPHRD_ETHER ? 'ether' : undefined),
-    kind: isHardware ? null : devtype,
+    kind: kind ?? (isHardware ? null : devtype),
     properties,
   };
 }

@@ -2,10 +2,11 @@
 import type { WallClock } from '../../clock.js';
 import { ConfigFiles } from '../config-files.js';
 import { rankedAddresses } from './address-rank.js';
+import { interfaceByMac } from './carrier.js';
 import { usesDhcp } from './dhcp-state.js';
 import { dnsServersByInterface } from './dns-servers.js';
 import { freebsdKernel } from './freebsd/freebsd-kernel.js';
-import { type Interface, interfaceByMac, interfacesOf } from './interfaces.js';
+import { type Interface, interfacesOf } from './interfaces.js';
 import { type IpInfo, ipInfoOf } from './ip-info.js';
 import { type Kernel, netlinkKernel, portableKernel } from './kernel.js';
 import { IFA_F_PERMANENT } from './rtnetlink.js';
@@ -82,7 +83,7 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
 
   function gather(): Snapshot {
     const tables = kernel.read();
-    const interfaces = interfacesOf(tables);
+    const interfaces = interfacesOf(tables).map((one) => ({ ...one, isHardware: isHardware(one.name) }));
     const over = { interfaces, gateways: tables.gateways, isHardware };
     const addresses = { 4: rankedAddresses(4, over), 6: rankedAddresses(6, over) };
     return { interfaces, addresses, dnsOf: dnsServersByInterface(files, interfaces), ipInfos: new Map() };
@@ -117,7 +118,7 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
   return {
     async ipInfoByMac(mac) {
       const { interfaces, dnsOf, ipInfos } = current();
-      const found = interfaceByMac(interfaces, mac, isHardware);
+      const found = interfaceByMac(interfaces, mac);
       if (found === undefined) return undefined;
       let info = ipInfos.get(found.index);
       if (info === undefined) {

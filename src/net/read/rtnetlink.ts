@@ -18,6 +18,8 @@ export interface Link {
   carrier?: boolean;
   /** What the adapter had before anybody gave it another, as a bond does with its ports; undefined where nobody knows. */
   permanentMac?: string | undefined;
+  /** The kernel's word for what is no hardware: "bridge", "veth"; undefined for hardware, and where nobody knows. */
+  kind?: string | undefined;
   /** Index of the interface that this one lies on, as a VLAN does. */
   lower?: number | undefined;
 }
@@ -60,6 +62,7 @@ const IFLA_MASTER = 10;
 const IFLA_LINKINFO = 18;
 const IFLA_LINK_NETNSID = 37;
 const IFLA_PERM_ADDRESS = 54;
+const IFLA_INFO_KIND = 1;
 const IFLA_INFO_SLAVE_KIND = 4;
 const IFLA_INFO_SLAVE_DATA = 5;
 const IFLA_BOND_SLAVE_PERM_HWADDR = 4;
@@ -78,6 +81,8 @@ export function readLinks(messages: readonly NetlinkMessage[]): Link[] {
     const found = attributes(body.subarray(16));
     const name = found.get(IFLA_IFNAME);
     if (name === undefined) continue;
+    const info = attributes(found.get(IFLA_LINKINFO) ?? new Uint8Array());
+    const kind = info.get(IFLA_INFO_KIND);
     links.push({
       index: uint32(body, 4)!,
       name: textUntilNul(name),
@@ -86,7 +91,8 @@ export function readLinks(messages: readonly NetlinkMessage[]): Link[] {
       mac: macText(found.get(IFLA_ADDRESS)),
       master: uint32(found.get(IFLA_MASTER)),
       carrier: (flags & IFF_RUNNING) !== 0,
-      permanentMac: macText(macOfBondPort(found) ?? found.get(IFLA_PERM_ADDRESS)),
+      permanentMac: macText(macOfBondPort(info) ?? found.get(IFLA_PERM_ADDRESS)),
+      kind: kind && textUntilNul(kind),
       // One in another namespace has a number of that.
       lower: found.has(IFLA_LINK_NETNSID) ? undefined : uint32(found.get(IFLA_LINK)),
     });
@@ -95,8 +101,7 @@ export function readLinks(messages: readonly NetlinkMessage[]): Link[] {
 }
 
 /** The bond keeps it for the day when the port leaves. */
-function macOfBondPort(link: ReadonlyMap<number, Uint8Array>): Uint8Array | undefined {
-  const info = attributes(link.get(IFLA_LINKINFO) ?? new Uint8Array());
+function macOfBondPort(info: ReadonlyMap<number, Uint8Array>): Uint8Array | undefined {
   const kind = info.get(IFLA_INFO_SLAVE_KIND);
   if (kind === undefined || textUntilNul(kind) !== 'bond') return undefined;
   return attributes(info.get(IFLA_INFO_SLAVE_DATA) ?? new Uint8Array()).get(IFLA_BOND_SLAVE_PERM_HWADDR);

@@ -65,8 +65,6 @@ suite('NetworkManager', ({ test }) => {
       refuses(networkmanager, 'ERR_NET_FILE', {
         [path]: `[connection]\ninterface-name=eth0\n[ipv4]\nmethod=manual\naddress2=192.0.2.1/24\n${line}\n`,
       });
-    const port = `[connection]\ninterface-name=eth0\nmaster=br0\n`;
-    refuses(networkmanager, 'ERR_NET_BACKEND', { [path]: port });
     refuses(networkmanager, 'ERR_NET_INTERFACE', {}, { ...TARGET, name: '-x' });
   });
 

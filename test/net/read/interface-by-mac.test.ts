@@ -10,7 +10,10 @@ const one = (index: number, name: string, given: Partial<Interface>, address?: s
 });
 
 const found = (all: Interface[], mac: string, adapters: string[] = []) =>
-  interfaceByMac(all, mac, (name) => adapters.includes(name))?.name;
+  interfaceByMac(
+    all.map((one) => ({ ...one, isHardware: adapters.includes(one.name) })),
+    mac,
+  )?.name;
 
 suite('the interface that a host means by a MAC address', ({ test }) => {
   test('is the bond for each of its ports, by the address that the adapter came with', () => {

@@ -7,6 +7,7 @@ import { isReachable } from '../../next-hop.js';
 import {
   type Activation,
   type Backend,
+  type Carrier,
   type ConfigurationChange,
   chargeOf,
   type DhcpSubject,
@@ -54,6 +55,7 @@ export const ifupdown: Backend<'ifupdown'> = {
   read,
   render,
   activate,
+  carrierOf,
   warnings,
   usesDhcp,
   services: [{ unit: 'networking.service', stateFiles: () => [STATE] }],
@@ -95,6 +97,49 @@ function read(files: ConfigFiles, { name }: TargetInterface): IpConfiguration | 
   if (takesServersFromStanzas(files) || resolverInCharge(files) !== 'file') return written;
   const asked = nameServers(files.text(files.finalPath('/etc/resolv.conf')) ?? '');
   return { ...written, dns: written.dns.filter((server) => asked.includes(server)) };
+}
+
+/** Where ifenslave's and bridge-utils' options say it: in the port's own stanza, or in that of the bond or bridge. */
+function carrierOf(files: ConfigFiles, { name }: TargetInterface): Carrier | undefined {
+  for (const { path, stanzas } of readInterfaces(files).files)
+    for (const stanza of stanzas.filter((one) => keywordOf(one) === 'iface')) {
+      const owner = interfaceOf(stanza) ?? '';
+      for (const { words } of stanza.lines.slice(1)) {
+        const [option = '', ...values] = words;
+        const key = option.replaceAll('_', '-');
+        if (owner === name && key === 'bond-master' && values[0] !== undefined)
+          return { name: values[0], kind: 'bond', path };
+        const kind = PORT_LISTS[key];
+        if (kind !== undefined && owner !== name && listsPort(values, name)) return { name: owner, kind, path };
+      }
+    }
+  return undefined;
+}
+
+const PORT_LISTS: Readonly<Record<string, string>> = {
+  'bond-slaves': 'bond',
+  'bond-ports': 'bond',
+  slaves: 'bond',
+  'bridge-ports': 'bridge',
+};
+
+/** Names, "all", and behind "regex" patterns of grep(1) (bridge-utils-interfaces(5)). */
+function listsPort(values: readonly string[], name: string): boolean {
+  let isPattern = false;
+  for (const value of values) {
+    if (value === 'regex' || value === 'noregex') isPattern = value === 'regex';
+    else if (isPattern ? fitsWhole(value, name) : value === name) return true;
+    else if (value === 'all' && /^(?:eth|em|en|p[0-9]+p|wlan)/.test(name)) return true;
+  }
+  return false;
+}
+
+function fitsWhole(pattern: string, name: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})$`).test(name);
+  } catch {
+    return false;
+  }
 }
 
 function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange[] {

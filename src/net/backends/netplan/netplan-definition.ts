@@ -1,7 +1,7 @@
 /** Which of netplan's definitions an interface has (netplan(5)), over all files. */
 import { basename } from 'node:path';
 import type { ConfigFiles } from '../../config-files.js';
-import type { TargetInterface } from '../backend.js';
+import type { Carrier, TargetInterface } from '../backend.js';
 import { isSeq, textOf, valueAt, type YAMLMap, YamlFile } from '../formats/yaml-file.js';
 import { fitsLines, globLine, isMacOf, traitsOf } from '../interface-traits.js';
 
@@ -26,6 +26,24 @@ export interface Definition {
   /** It means this interface and no other. */
   onlyFor: boolean;
   renderer: string;
+}
+
+/** The bridge or bond that lists one of these among its interfaces. Throws ERR_NET_FILE. */
+export function carrierOfIds(files: ConfigFiles, ids: readonly (string | undefined)[]): Carrier | undefined {
+  for (const { path, text } of netplanFiles(files)) {
+    const file = new YamlFile(text, path);
+    for (const [kinds, kind] of [
+      ['bonds', 'bond'],
+      ['bridges', 'bridge'],
+    ] as const)
+      for (const { key } of file.map('network', kinds)?.items ?? []) {
+        const name = textOf(key) ?? '';
+        const ports = file.map('network', kinds, name);
+        const list = ports && valueAt(ports, 'interfaces');
+        if (isSeq(list) && list.items.some((item) => ids.includes(textOf(item) ?? ''))) return { name, kind, path };
+      }
+  }
+  return undefined;
 }
 
 /** The one that is in effect. Throws ERR_NET_FILE for a file that is not understood. */

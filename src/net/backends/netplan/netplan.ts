@@ -18,6 +18,7 @@ import { activeProfile, deviceState } from '../networkmanager/keyfile-profile.js
 import { SERVICE as NETWORKMANAGER } from '../networkmanager/networkmanager.js';
 import { isPlainName } from '../plain-name.js';
 import {
+  carrierOfIds,
   type Definition,
   findDefinition,
   netplanFiles,
@@ -42,6 +43,7 @@ export const netplan: Backend<'netplan'> = {
   read,
   render,
   activate,
+  carrierOf: (files, target) => carrierOfIds(files, [target.name, findDefinition(files, target)?.id]),
   services: [NETWORKMANAGER, NETWORKD],
   owns: (path) => isBelow(path, `${OWN_FOLDER}/`),
   secretKeys: ['password', 'psk', 'secret', 'private-key', 'pin', 'input-key', 'output-key'],

@@ -5,6 +5,7 @@ import { type IpConfiguration, sameConfiguration } from '../../configuration.js'
 import {
   type Activation,
   type Backend,
+  type Carrier,
   chargeOf,
   type FileChange,
   isBelow,
@@ -13,7 +14,7 @@ import {
   type TargetInterface,
 } from '../backend.js';
 import { isEnabled } from '../enabled-service.js';
-import { SectionFile, UNIT_FILE } from '../formats/section-file.js';
+import { type Section, SectionFile, UNIT_FILE } from '../formats/section-file.js';
 import { isPlainName } from '../plain-name.js';
 import { dns, usesDhcp } from './link-facts.js';
 import { allSections, findUnit, isOnlyFor, linkState, type NetworkUnit, OWN_FOLDER, ownPath } from './network-unit.js';
@@ -36,6 +37,7 @@ export const networkd: Backend<'networkd'> = {
   read,
   render,
   activate,
+  carrierOf,
   usesDhcp,
   dns,
   services: [SERVICE],
@@ -67,6 +69,23 @@ function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | un
   const unit = findUnit(files, target);
   return unit && readIpInForce(allSections(unit), unit.path);
 }
+
+function carrierOf(files: ConfigFiles, target: TargetInterface): Carrier | undefined {
+  const unit = findUnit(files, target);
+  if (unit === undefined) return undefined;
+  for (const [key, kind] of [
+    ['Bond', 'bond'],
+    ['Bridge', 'bridge'],
+  ] as const) {
+    const name = networkValue(allSections(unit), key);
+    if (name !== undefined && name !== '') return { name, kind, path: unit.path };
+  }
+  return undefined;
+}
+
+/** Of several the last one counts. */
+const networkValue = (sections: readonly Section[], key: string): string | undefined =>
+  sections.flatMap((section) => (section.name === 'Network' ? (section.last(key) ?? []) : [])).at(-1);
 
 function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange[] {
   const unit = findUnit(files, target);

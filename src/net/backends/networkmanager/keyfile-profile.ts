@@ -43,8 +43,11 @@ export function deviceState(files: ConfigFiles, target: Pick<TargetInterface, 'i
 /** The profile that NetworkManager has up on the interface, where it keeps it in a file. */
 export function activeProfile(files: ConfigFiles, target: Pick<TargetInterface, 'index'>): Profile | undefined {
   const uuid = deviceState(files, target)?.uuid;
-  return uuid === undefined ? undefined : allProfiles(files).find((profile) => profile.uuid === uuid);
+  return uuid === undefined ? undefined : profileWithUuid(files, uuid);
 }
+
+export const profileWithUuid = (files: ConfigFiles, uuid: string): Profile | undefined =>
+  allProfiles(files).find((profile) => profile.uuid === uuid);
 
 /**
  * The active profile when somebody made it for this interface alone, then our own, then one that is active here and

@@ -5,6 +5,7 @@ import { type IpConfiguration, sameConfiguration } from '../../configuration.js'
 import {
   type Activation,
   type Backend,
+  type Carrier,
   chargeOf,
   type FileChange,
   isBelow,
@@ -25,9 +26,10 @@ import {
   OWN_FOLDER,
   ownUuid,
   type Profile,
+  profileWithUuid,
   rivalPriority,
 } from './keyfile-profile.js';
-import { autoconnects, escaped, priority } from './profile-choice.js';
+import { autoconnects, escaped, interfaceNameOf, priority } from './profile-choice.js';
 
 /** Seconds until nmcli gives up waiting, which is before the daemon does. */
 const WAIT_SECONDS = '15';
@@ -47,6 +49,7 @@ export const networkmanager: Backend<'networkmanager'> = {
   read,
   render,
   activate,
+  carrierOf,
   usesDhcp,
   dns,
   services: [SERVICE],
@@ -82,7 +85,6 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   const profile = findProfile(files, target);
   if (profile === undefined) return [newProfile(files, target, wanted)];
   const { file, path, text } = profile;
-  refusePort(profile);
   if (sameConfiguration(readIp(file, path), wanted)) return [];
   if (isGenerated(profile)) return [newProfile(files, target, wanted)];
   writeIp(file, path, wanted);
@@ -143,11 +145,20 @@ function ownPath({ name }: TargetInterface): string {
 /** Where the profile lives on after a change: what a package brought, or memory held, becomes a file of /etc. */
 const keptPath = ({ path }: Profile): string => `${OWN_FOLDER}/${path.slice(path.lastIndexOf('/') + 1)}`;
 
-function refusePort({ file, path }: Profile): void {
-  const controller = file.last('connection', 'controller') ?? file.last('connection', 'master');
-  if (controller === undefined || controller === '') return;
-  throw new KvpError('ERR_NET_BACKEND', { detail: `${path}: a port of ${controller} has no addresses of its own` });
+/** What the profile names as its controller: by the interface, or by the profile that makes it. */
+function carrierOf(files: ConfigFiles, target: TargetInterface): Carrier | undefined {
+  const profile = findProfile(files, target);
+  const said = (...keys: string[]) =>
+    keys.map((key) => profile?.file.last('connection', key)).find((value) => value !== undefined && value !== '');
+  const controller = said('controller', 'master');
+  const kind = said('port-type', 'slave-type') ?? 'bridge';
+  if (profile === undefined || controller === undefined || !CARRIERS.has(kind)) return undefined;
+  const made = profileWithUuid(files, controller);
+  return { name: (made && interfaceNameOf(made.file)) ?? controller, kind, path: profile.path };
 }
+
+/** Ports of others, as of a VRF, have addresses of their own. */
+const CARRIERS = new Set(['bridge', 'bond', 'team']);
 
 /**
  * Up again, or, where the profile is up, only what differs: then addresses that stay are never away. NetworkManager does

@@ -11,12 +11,14 @@ import { nameServers } from '../../name-servers.js';
 import {
   type Activation,
   type Backend,
+  type Carrier,
   type ConfigurationChange,
   chargeOf,
   type FileChange,
   type ManagerCommand,
   type TargetInterface,
 } from '../backend.js';
+import { matchesGlob } from '../formats/glob.js';
 import {
   isResolverFile,
   type ResolverInCharge,
@@ -41,6 +43,7 @@ export const rcconf: Backend<'rc.conf'> = {
   read,
   render,
   activate,
+  carrierOf,
   warnings,
   usesDhcp: (files, { name }) => rcUsesDhcp(new RcConf(files), name),
   owns: (path) => FILES.includes(path) || SCRIPT_FILE.test(path) || isResolverFile(path),
@@ -58,6 +61,24 @@ function read(files: ConfigFiles, { name }: TargetInterface): IpConfiguration | 
   if (rcUsesDhcp(rc, name) === undefined) return undefined;
   const { dhcp, addresses } = readAddresses(rc, key);
   return { dhcp, addresses, gateways: readGateways(rc, name), dns: serversOf(files, dhcp) };
+}
+
+const CARRIER = /^(?:ifconfig|create_args|autobridge)_((?:bridge|lagg)[0-9]+)$/;
+
+/** What names it among its ports: `addm hn0`, `laggport hn0`, and the list of a bridge that is made by itself. */
+function carrierOf(files: ConfigFiles, { name }: TargetInterface): Carrier | undefined {
+  const rc = new RcConf(files);
+  for (const variable of rc.names()) {
+    const carrier = CARRIER.exec(variable)?.[1];
+    if (carrier === undefined) continue;
+    const words = (rc.get(variable) ?? '').split(/\s+/);
+    const ports = variable.startsWith('autobridge_')
+      ? words
+      : words.filter((_, at) => words[at - 1] === 'addm' || words[at - 1] === 'laggport');
+    if (ports.some((port) => matchesGlob(port, name)))
+      return { name: carrier, kind: carrier.replace(/[0-9]+$/, ''), path: rc.pathOf(variable) };
+  }
+  return undefined;
 }
 
 function render(files: ConfigFiles, { name }: TargetInterface, wanted: IpConfiguration): FileChange[] {
