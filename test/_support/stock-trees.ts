@@ -17,7 +17,7 @@ import { assert } from './suite.js';
 const FOLDER = fileURLToPath(new URL('../../../test/vectors/net/stock/', import.meta.url));
 
 interface Case {
-  manager: BackendName;
+  manager: string;
   reason: string;
   /** What the files say of the interface; null: nothing. */
   present: IpConfiguration | null;

@@ -19,15 +19,33 @@ export interface TreeRequest {
   manager?: ManagerChoice;
 }
 
-/** What the files say is the present. Throws ERR_NET_FILE, ERR_NET_INTERFACE, ERR_NET_BACKEND. */
+/** As many as lie upon one another anywhere. */
+const MAX_CARRIERS = 8;
+
+/**
+ * What the files say is the present. For a port of a bridge or bond it is a plan for that. Throws ERR_NET_FILE,
+ * ERR_NET_INTERFACE, ERR_NET_BACKEND.
+ */
 export function planTree(request: TreeRequest): Plan {
   requireObject('request', request);
-  const { root, target, wanted, manager = 'auto' } = request;
+  const { root, target: asked, wanted, manager = 'auto' } = request;
   requirePath('root', root);
-  requireTarget('target', target);
+  requireTarget('target', asked);
   requireConfiguration('wanted', wanted);
   requireManager('manager', manager);
   const files = new ConfigFiles(root);
-  const choice = chooseBackend(files, target, manager);
-  return makePlan({ files, target, ...choice, present: choice.backend.read(files, target) ?? NOTHING, wanted });
+  const notes: string[] = [];
+  let target = asked;
+  let choice = chooseBackend(files, target, manager);
+  for (let hops = 0; hops < MAX_CARRIERS; hops++) {
+    const carrier = choice.backend.carrierOf?.(files, target);
+    if (carrier === undefined) break;
+    notes.push(carrierNote(target.name, carrier.name));
+    target = { name: carrier.name, index: 0, mac: undefined, kind: carrier.kind };
+    choice = chooseBackend(files, target, manager);
+  }
+  return makePlan({ files, target, ...choice, present: choice.backend.read(files, target) ?? NOTHING, wanted, notes });
 }
+
+export const carrierNote = (asked: string, carrier: string): string =>
+  `${carrier} has the addresses of ${asked}, so it is ${carrier} that changes.`;

@@ -118,6 +118,126 @@ suite('ifupdown', ({ test }) => {
     }
   });
 
+  const GATEWAY_LINES = [
+    'up route add -net 0.0.0.0 netmask 0.0.0.0 gw 192.0.2.9 dev eth0',
+    'up /sbin/route add default gw 192.0.2.9',
+    'post-up route add -net 0.0.0.0/0 gw 192.0.2.9 metric 5 $IFACE',
+    'up route -n add 0.0.0.0 netmask 0.0.0.0 gw 192.0.2.9 eth0 || true',
+    'up route -A inet add default gw 192.0.2.9 dev "$IFACE"',
+    'up ip route add default via 192.0.2.9',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own.
+    'up /sbin/ip -4 ro replace 0.0.0.0/0 via inet 192.0.2.9 dev ${IFACE} proto static src 192.0.2.7 onlink',
+    'pre-up ip r a 0/0 via 192.0.2.9 dev eth0 preference 7 table main >/dev/null 2>&1 || :',
+    'post-up ip -family inet route append to default via 192.0.2.9 mtu lock 1400',
+    'up ip route chg default dev eth0 via 192.0.2.9 table 254;',
+  ];
+  const DOWN_LINES = [
+    'down route del -net 0.0.0.0 netmask 0.0.0.0 gw 192.0.2.9 dev eth0',
+    'pre-down ip route del default via 192.0.2.9 dev eth0',
+    'post-down ip ro d default via 192.0.2.9 || true',
+  ];
+
+  for (const line of GATEWAY_LINES)
+    test(`a default route by "${line}" is a gateway: read, and not kept beside another`, () => {
+      const stanza = `iface eth0 inet static\n\taddress 192.0.2.7/24\n\t${line}\n\t${DOWN_LINES.join('\n\t')}\n\tup logger up\n`;
+      const tree = configTree({ [MAIN]: stanza });
+      assert.equal(ifupdown.read(tree.files, TARGET)?.gateways, ['192.0.2.9']);
+      const wanted = configuration('192.0.2.8/24', '192.0.2.1');
+      tree.apply(ifupdown.render(tree.files, TARGET, wanted));
+      assert.is(
+        tree.contents()[MAIN],
+        'iface eth0 inet static\n\taddress 192.0.2.8/24\n\tgateway 192.0.2.1\n\tup logger up\n',
+      );
+      tree.remove();
+    });
+
+  test('an address by a hook is an address: read, and not kept beside others', () => {
+    for (const line of [
+      'up ip addr add 192.0.2.9/24 dev eth0',
+      'post-up /bin/ip -4 a replace local 192.0.2.9/255.255.255.0 brd + dev $IFACE label eth0:1 || true',
+      'pre-up ip address add 192.0.2.9/24 dev "$IFACE" scope global',
+    ]) {
+      const down = 'down ip addr del 192.0.2.9/24 dev eth0';
+      const text = `iface eth0 inet static\n    address 192.0.2.7/24\n    ${line}\n    ${down}\n`;
+      const tree = configTree({ [MAIN]: text });
+      assert.equal(
+        ifupdown.read(tree.files, TARGET)?.addresses.map(({ text, prefix }) => `${text}/${prefix}`),
+        ['192.0.2.7/24', '192.0.2.9/24'],
+        line,
+      );
+      tree.apply(ifupdown.render(tree.files, TARGET, configuration('192.0.2.8/24')));
+      assert.is(tree.contents()[MAIN], 'iface eth0 inet static\n    address 192.0.2.8/24\n');
+      tree.remove();
+    }
+  });
+
+  test('a hook that only a shell could follow is refused with its line, before anything is touched', () => {
+    for (const line of [
+      'up sleep 5 && ip route add default via 192.0.2.9',
+      'up ip route add default via $(cat /etc/gateway)',
+      'up ip route add default dev eth0',
+      'up route add default gw router.example dev eth0',
+      'up if [ -e /x ]; then ip route replace default via 192.0.2.9; fi',
+      'up ip route del default',
+      'up ip addr add $ADDRESS dev eth0',
+      'up ip addr del 192.0.2.7/24 dev eth0',
+      'up ifconfig eth0:1 192.0.2.9 netmask 255.255.255.0 up',
+      'down ip route add default via 192.0.2.9',
+    ]) {
+      const tree = configTree({ [MAIN]: `iface eth0 inet static\n\taddress 192.0.2.7/24\n\t${line}\n` });
+      assert.throws(
+        () => ifupdown.render(tree.files, TARGET, CASES['single IPv4']!),
+        (error: Error & { code?: string }) => error.code === 'ERR_NET_FILE' && error.message.includes(line),
+        line,
+      );
+      tree.remove();
+    }
+  });
+
+  test('hooks of other interfaces, tables and kinds stay as they are', () => {
+    for (const line of [
+      'up ip route add default via 192.0.2.9 dev eth1',
+      'up ip route add default via 192.0.2.9 table 7',
+      'up ip rule add from 192.0.2.7 table 7',
+      'up ip route add 10.0.0.0/8 via 203.0.113.1',
+      'up ip route add 10.0.0.0/8 dev eth0',
+      'pre-up ip addr flush dev eth0 || true',
+      'pre-up ip route del default || true',
+      'down route del default',
+      'up ip link set eth0 mtu 9000',
+      'up ethtool -K eth0 tso off',
+      'up iptables -A OUTPUT -d 0.0.0.0/0 -j ACCEPT',
+    ]) {
+      const tree = configTree({ [MAIN]: `iface eth0 inet static\n\taddress 192.0.2.7/24\n\t${line}\n` });
+      tree.apply(ifupdown.render(tree.files, TARGET, CASES['single IPv4']!));
+      assert.match(tree.contents()[MAIN] ?? '', `\t${line}\n`);
+      tree.remove();
+    }
+  });
+
+  test('a route of a hook whose gateway no new network has is refused with its line', () => {
+    const line = 'up ip route add 10.0.0.0/8 via 192.0.2.254';
+    const tree = configTree({ [MAIN]: `iface eth0 inet static\n\taddress 192.0.2.7/24\n\t${line}\n` });
+    ifupdown.render(tree.files, TARGET, configuration('192.0.2.8/24'));
+    assert.throws(
+      () => ifupdown.render(tree.files, TARGET, configuration('198.51.100.8/24')),
+      (error: Error & { code?: string }) => error.code === 'ERR_NET_FILE' && error.message.includes(line),
+    );
+    tree.remove();
+  });
+
+  test('gateways are read by their metrics, and written so', () => {
+    const text =
+      'iface eth0 inet static\n\taddress 192.0.2.7/24\n\tgateway 192.0.2.1\n\tmetric 300\n\tup ip route add default via 192.0.2.2 metric 100\n';
+    const tree = configTree({ [MAIN]: text });
+    assert.equal(ifupdown.read(tree.files, TARGET)?.gateways, ['192.0.2.2', '192.0.2.1']);
+    const wanted = configuration('192.0.2.7/24 2001:db8::7/64', '192.0.2.1 192.0.2.2 2001:db8::1 2001:db8::2');
+    tree.apply(ifupdown.render(tree.files, TARGET, wanted));
+    assert.match(tree.contents()[MAIN] ?? '', /gateway 192\.0\.2\.1\n\tmetric 300\n.*via 192\.0\.2\.2 .* metric 301/s);
+    assert.match(tree.contents()[MAIN] ?? '', /via 2001:db8::2 .* metric 1025/);
+    tree.remove();
+  });
+
   test('names that a shell, an alias or an option would be are refused', () => {
     const tree = configTree();
     for (const name of ['-x', 'a b', 'eth0:1', '$(id)', 'a;b', 'a#b', 'a\nb', 'a/b', '', 'ünï']) {
@@ -133,10 +253,10 @@ suite('ifupdown', ({ test }) => {
 
   test('it is in charge of what it has a stanza for, where it is installed', () => {
     const tree = configTree({ [MAIN]: STOCK });
-    assert.is(ifupdown.inCharge(tree.files, TARGET), undefined);
+    assert.equal(ifupdown.inCharge(tree.files, TARGET), { answer: 'no' });
     tree.apply([{ path: '/usr/sbin/ifup', before: undefined, after: '', mode: 0o755 }]);
-    assert.is(ifupdown.inCharge(tree.files, TARGET), `${MAIN} has a stanza for it`);
-    assert.is(ifupdown.inCharge(tree.files, { ...TARGET, name: 'eth1' }), undefined);
+    assert.equal(ifupdown.inCharge(tree.files, TARGET), { answer: 'yes', reason: `${MAIN} has a stanza for it` });
+    assert.equal(ifupdown.inCharge(tree.files, { ...TARGET, name: 'eth1' }), { answer: 'no' });
     tree.remove();
   });
 

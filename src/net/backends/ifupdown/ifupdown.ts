@@ -1,19 +1,24 @@
 /** Debian's ifupdown, by /etc/network/interfaces and the files that it includes. */
 import { KvpError } from '../../../errors.js';
 import type { ConfigFiles } from '../../config-files.js';
-import type { IpConfiguration } from '../../configuration.js';
+import type { InterfaceAddress, IpConfiguration } from '../../configuration.js';
 import { nameServers } from '../../name-servers.js';
-import type {
-  Activation,
-  Backend,
-  ConfigurationChange,
-  FileChange,
-  ManagerCommand,
-  TargetInterface,
+import { isReachable } from '../../next-hop.js';
+import {
+  type Activation,
+  type Backend,
+  type Carrier,
+  type ConfigurationChange,
+  chargeOf,
+  type DhcpSubject,
+  type FileChange,
+  isBelow,
+  type ManagerCommand,
+  type TargetInterface,
 } from '../backend.js';
-import { canKeepServers, dhcpFiles } from '../dhcp-client.js';
+import { canKeepServers, dhcpFiles, isDhcpFile } from '../dhcp-client.js';
 import { matchesGlob } from '../formats/glob.js';
-import { resolverChanges, resolverCommands, resolverInCharge } from '../resolv-conf.js';
+import { isResolverFile, resolverChanges, resolverCommands, resolverInCharge } from '../resolv-conf.js';
 import {
   type Interfaces,
   interfacesText,
@@ -23,7 +28,15 @@ import {
   type Stanza,
 } from './interfaces-file.js';
 import { InterfaceStanzas, readIp, stanzasOf } from './interfaces-ip.js';
-import { addressOf, familyOfStanza, interfaceOf, methodOf } from './interfaces-stanza.js';
+import {
+  addressOf,
+  familyOfStanza,
+  interfaceOf,
+  isStanzaOf,
+  methodOf,
+  neededGateways,
+  unclearLine,
+} from './interfaces-stanza.js';
 
 const PROGRAMS = ['/sbin/ifup', '/usr/sbin/ifup'];
 /** Hooks that hand the servers of a stanza on to whoever makes resolv.conf. */
@@ -32,20 +45,47 @@ const DNS_HOOKS = {
   resolvconf: '/etc/network/if-up.d/000resolvconf',
   openresolv: '/etc/network/if-up.d/000resolvconf',
 };
+const STATE = '/run/network/ifstate';
 const MODE = 0o644;
 
-export const ifupdown: Backend = { name: 'ifupdown', inCharge, takesUp, read, render, activate, warnings };
+export const ifupdown: Backend<'ifupdown'> = {
+  name: 'ifupdown',
+  inCharge: (files, target) => chargeOf(() => whyInCharge(files, target)),
+  takesUp: (files) => chargeOf(() => whyTakingUp(files)),
+  read,
+  render,
+  activate,
+  carrierOf,
+  warnings,
+  usesDhcp,
+  services: [{ unit: 'networking.service', stateFiles: () => [STATE] }],
+  owns: (path) => isBelow(path, '/etc/network/') || isDhcpFile(path) || isResolverFile(path),
+  secretKeys: ['psk', 'password', 'passphrase', 'secret', 'wep-key', 'private-key', 'pin'],
+};
 
-function inCharge(files: ConfigFiles, { name }: TargetInterface): string | undefined {
+function whyInCharge(files: ConfigFiles, { name }: TargetInterface): string | undefined {
   if (!PROGRAMS.some((path) => files.exists(path))) return undefined;
   const interfaces = readInterfaces(files);
   const file = interfaces.files.find((one) => stanzasOf([one], name).length > 0);
   return file && `${file.path} has a stanza for it`;
 }
 
-function takesUp(files: ConfigFiles): string | undefined {
+function whyTakingUp(files: ConfigFiles): string | undefined {
   const isUsed = PROGRAMS.some((path) => files.exists(path)) && files.exists(MAIN_FILE);
   return isUsed ? `${MAIN_FILE} is in use` : undefined;
+}
+
+function usesDhcp(files: ConfigFiles, { name }: DhcpSubject): boolean | undefined {
+  const logical = logicalName(files, name);
+  const stanzas = readInterfaces(files).files.flatMap((file) => file.stanzas);
+  const own = stanzas.filter((stanza) => isStanzaOf(stanza, logical) && familyOfStanza(stanza) === 4);
+  return own.length === 0 ? undefined : own.some((stanza) => methodOf(stanza) === 'dhcp');
+}
+
+/** The stanza that ifup chose for the interface by a mapping, or by its second word (`ifup eth0=office`). */
+function logicalName(files: ConfigFiles, name: string): string {
+  const lines = files.text(STATE)?.split('\n') ?? [];
+  return lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) || name;
 }
 
 /** Servers that a stanza names and no program takes from there count where resolv.conf has them. */
@@ -59,18 +99,80 @@ function read(files: ConfigFiles, { name }: TargetInterface): IpConfiguration | 
   return { ...written, dns: written.dns.filter((server) => asked.includes(server)) };
 }
 
+/** Where ifenslave's and bridge-utils' options say it: in the port's own stanza, or in that of the bond or bridge. */
+function carrierOf(files: ConfigFiles, { name }: TargetInterface): Carrier | undefined {
+  for (const { path, stanzas } of readInterfaces(files).files)
+    for (const stanza of stanzas.filter((one) => keywordOf(one) === 'iface')) {
+      const owner = interfaceOf(stanza) ?? '';
+      for (const { words } of stanza.lines.slice(1)) {
+        const [option = '', ...values] = words;
+        const key = option.replaceAll('_', '-');
+        if (owner === name && key === 'bond-master' && values[0] !== undefined)
+          return { name: values[0], kind: 'bond', path };
+        const kind = PORT_LISTS[key];
+        if (kind !== undefined && owner !== name && listsPort(values, name)) return { name: owner, kind, path };
+      }
+    }
+  return undefined;
+}
+
+const PORT_LISTS: Readonly<Record<string, string>> = {
+  'bond-slaves': 'bond',
+  'bond-ports': 'bond',
+  slaves: 'bond',
+  'bridge-ports': 'bridge',
+};
+
+/** Names, "all", and behind "regex" patterns of grep(1) (bridge-utils-interfaces(5)). */
+function listsPort(values: readonly string[], name: string): boolean {
+  let isPattern = false;
+  for (const value of values) {
+    if (value === 'regex' || value === 'noregex') isPattern = value === 'regex';
+    else if (isPattern ? fitsWhole(value, name) : value === name) return true;
+    else if (value === 'all' && /^(?:eth|em|en|p[0-9]+p|wlan)/.test(name)) return true;
+  }
+  return false;
+}
+
+function fitsWhole(pattern: string, name: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})$`).test(name);
+  } catch {
+    return false;
+  }
+}
+
 function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange[] {
   checkName(target.name);
   const interfaces = readInterfaces(files);
   const problem = problemOf(interfaces, target.name);
   if (problem !== undefined) throw new KvpError('ERR_NET_FILE', { detail: problem });
+  const { addresses } = readIp(stanzasOf(interfaces.files, target.name));
   new InterfaceStanzas(interfaces.files, target).write(wanted);
+  refuseLostGateways(interfaces.files, target, addresses, wanted);
   const changed = interfaces.files
     .map((file) => ({ path: file.path, before: file.before, after: interfacesText(file), mode: MODE }))
     .filter(({ before, after }) => after !== (before ?? '').replace(/(?<!\n)$/, (end) => (before ? `${end}\n` : end)));
   if (takesServersFromStanzas(files)) return changed;
   const ownServers = wanted.dhcp && writesOwnServers(files, wanted);
   return [...changed, ...resolverChanges(files, wanted.dns), ...dhcpFiles(files, target.name, ownServers)];
+}
+
+/** A route of a hook that needs a gateway of the old network would make ifup fail when the link is down already. */
+function refuseLostGateways(
+  files: Interfaces['files'],
+  { name }: TargetInterface,
+  had: readonly InterfaceAddress[],
+  { addresses }: IpConfiguration,
+): void {
+  for (const { path, stanzas } of files) {
+    for (const { line, gateway } of stanzasOf([{ path, before: undefined, stanzas }], name).flatMap(neededGateways)) {
+      if (!isReachable(gateway, had) || isReachable(gateway, addresses)) continue;
+      throw new KvpError('ERR_NET_FILE', {
+        detail: `${path}: ${line.words.join(' ')}: no network of the new addresses has this gateway`,
+      });
+    }
+  }
 }
 
 /** Servers that stand in resolv.conf, where a DHCP client would write others over them. */
@@ -130,6 +232,9 @@ function problemOfStanza(stanza: Stanza, name: string): string | undefined {
   if (family === undefined || words.length !== 4 || !METHODS[family].has(methodOf(stanza))) return line;
   const multipath = stanza.lines.find(({ words }) => words.includes('nexthop') && words.includes('default'));
   if (multipath !== undefined) return `${multipath.words.join(' ')}: a route of several gateways`;
+  const unclear = unclearLine(stanza);
+  if (unclear !== undefined)
+    return `${unclear.words.join(' ')}: what it makes of addresses and gateways is not understood`;
   return methodOf(stanza) === 'static' && addressOf(stanza) === undefined ? `${line}: its address` : undefined;
 }
 

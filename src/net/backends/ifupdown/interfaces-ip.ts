@@ -1,5 +1,6 @@
 /** An interface's configuration in its stanzas of interfaces(5), read and edited. */
 
+import { inOrderOfComing, inOrderOfListing } from '../../address-order.js';
 import { type InterfaceAddress, type IpConfiguration, ofFamily, sameConfiguration } from '../../configuration.js';
 import type { TargetInterface } from '../backend.js';
 import { align } from '../formats/align.js';
@@ -10,10 +11,12 @@ import {
   addressOf,
   dnsOf,
   dropAddress,
-  dropRoutes,
+  dropHooks,
   familyOfStanza,
   foreignLines,
+  gatewayMetric,
   gatewayOf,
+  hookAddressesOf,
   indentOf,
   interfaceOf,
   isStanzaOf,
@@ -34,10 +37,26 @@ export const stanzasOf = (files: readonly InterfacesFile[], name: string): Stanz
 export function readIp(stanzas: readonly Stanza[]): IpConfiguration {
   return {
     dhcp: stanzas.some((stanza) => familyOfStanza(stanza) === 4 && methodOf(stanza) === 'dhcp'),
-    addresses: stanzas.filter(isStatic).flatMap((stanza) => addressOf(stanza) ?? []),
-    gateways: [...stanzas.filter(isStatic).flatMap((stanza) => gatewayOf(stanza) ?? []), ...stanzas.flatMap(routesOf)],
+    addresses: inOrderOfListing(stanzas.flatMap(addressesOf)),
+    gateways: gatewaysOf(stanzas),
     dns: [...new Set(stanzas.flatMap(dnsOf))],
   };
+}
+
+/** ifup sets the address first, and then starts the commands. */
+const addressesOf = (stanza: Stanza): InterfaceAddress[] => [
+  ...(isStatic(stanza) ? [addressOf(stanza) ?? []].flat() : []),
+  ...hookAddressesOf(stanza),
+];
+
+/** The preferred one first, each once. */
+function gatewaysOf(stanzas: readonly Stanza[]): string[] {
+  const byOption = stanzas.filter(isStatic).flatMap((stanza) => {
+    const gateway = gatewayOf(stanza);
+    return gateway === undefined ? [] : [{ gateway, metric: gatewayMetric(stanza) }];
+  });
+  const all = [...byOption, ...stanzas.flatMap(routesOf)].sort((a, b) => a.metric - b.metric);
+  return [...new Set(all.map(({ gateway }) => gateway))];
 }
 
 const isStatic = (stanza: Stanza) => methodOf(stanza) === 'static';
@@ -76,14 +95,15 @@ export class InterfaceStanzas {
 
   #writeFamily(family: 4 | 6, { dhcp, addresses, gateways }: IpConfiguration): void {
     const hadGateway = this.#of(family).some((stanza) => gatewayOf(stanza) !== undefined);
+    for (const stanza of this.#all) dropHooks(stanza, family);
     const leased = family === 4 && dhcp ? this.#leasedStanza(addresses.length) : undefined;
     this.#writeAddresses(
       family,
       this.#of(family).filter((stanza) => stanza !== leased),
-      addresses,
+      // ifup takes one stanza after the other.
+      inOrderOfComing(family, addresses),
       leased !== undefined,
     );
-    for (const stanza of this.#all) dropRoutes(stanza, family);
     for (const stanza of this.#of(family)) setGateway(stanza, undefined);
     const holder = this.#of(family).find(isStatic);
     if (holder !== undefined) {
@@ -94,7 +114,8 @@ export class InterfaceStanzas {
     const byRoute = holder === undefined ? gateways : gateways.slice(1);
     if (byRoute.length === 0) return;
     const bearer = holder ?? this.#of(family)[0] ?? this.#add(family, family === 4 ? 'manual' : 'auto');
-    addRoutes(bearer, this.#target.name, byRoute, FIRST_METRIC);
+    const first = holder === undefined ? 0 : gatewayMetric(holder);
+    addRoutes(bearer, this.#target.name, byRoute, Math.max(FIRST_METRIC, first + 1));
   }
 
   /** Of two default routes of one metric ifup cannot add the second, or takes the first away (IPv6). */

@@ -28,7 +28,7 @@ export class RcConf {
 
   constructor(files: ConfigFiles) {
     const read = (path: string): RcFile => {
-      const before = files.text(path);
+      const before = files.settings(path);
       return { path, before, assignments: new ShellAssignments(before ?? '', path, { quotes: 'double' }) };
     };
     this.#defaults = read(DEFAULTS);
@@ -46,6 +46,11 @@ export class RcConf {
   /** Throws ERR_NET_FILE for a line that sets the name in a way that only a shell understands. */
   get(name: string): string | undefined {
     return this.#holder(name)?.assignments.get(name) ?? this.#defaults.assignments.get(name);
+  }
+
+  /** Where it counts now, or where it would stand. */
+  pathOf(name: string): string {
+    return (this.#holder(name) ?? this.#files[0]!).path;
   }
 
   /** What is assigned outside the defaults, in whatever way, each name once. */

@@ -8,15 +8,24 @@ import type { ConfigFiles } from '../../config-files.js';
 import { familyOf, type IpConfiguration, sameConfiguration } from '../../configuration.js';
 import { differences } from '../../differences.js';
 import { nameServers } from '../../name-servers.js';
-import type {
-  Activation,
-  Backend,
-  ConfigurationChange,
-  FileChange,
-  ManagerCommand,
-  TargetInterface,
+import {
+  type Activation,
+  type Backend,
+  type Carrier,
+  type ConfigurationChange,
+  chargeOf,
+  type FileChange,
+  type ManagerCommand,
+  type TargetInterface,
 } from '../backend.js';
-import { type ResolverInCharge, resolverChanges, resolverCommands, resolverInCharge } from '../resolv-conf.js';
+import { matchesGlob } from '../formats/glob.js';
+import {
+  isResolverFile,
+  type ResolverInCharge,
+  resolverChanges,
+  resolverCommands,
+  resolverInCharge,
+} from '../resolv-conf.js';
 import { RcConf } from './rcconf-files.js';
 import { readGateways, writeGateways } from './rcconf-gateways.js';
 import { rcKey, rcUsesDhcp, readAddresses, writeAddresses } from './rcconf-ip.js';
@@ -24,9 +33,24 @@ import { rcKey, rcUsesDhcp, readAddresses, writeAddresses } from './rcconf-ip.js
 /** The script that takes interfaces from rc.conf. */
 const NETIF = '/etc/rc.d/netif';
 
-export const rcconf: Backend = { name: 'rc.conf', inCharge, read, render, activate, warnings };
+/** Of rc(8) those that belong to the network. */
+const SCRIPT_FILE = /^(?:\/usr\/local)?\/etc\/rc\.conf\.d\/(?:network|netif|routing)(?:\/[^/]+)?$/;
+const FILES = ['/etc/rc.conf', '/etc/rc.conf.local'];
 
-function inCharge(files: ConfigFiles): string | undefined {
+export const rcconf: Backend<'rc.conf'> = {
+  name: 'rc.conf',
+  inCharge: (files) => chargeOf(() => whyInCharge(files)),
+  read,
+  render,
+  activate,
+  carrierOf,
+  warnings,
+  usesDhcp: (files, { name }) => rcUsesDhcp(new RcConf(files), name),
+  owns: (path) => FILES.includes(path) || SCRIPT_FILE.test(path) || isResolverFile(path),
+  secretKeys: ['psk', 'password', 'passphrase', 'secret'],
+};
+
+function whyInCharge(files: ConfigFiles): string | undefined {
   return files.exists(NETIF) ? `${NETIF} takes interfaces from rc.conf` : undefined;
 }
 
@@ -37,6 +61,24 @@ function read(files: ConfigFiles, { name }: TargetInterface): IpConfiguration | 
   if (rcUsesDhcp(rc, name) === undefined) return undefined;
   const { dhcp, addresses } = readAddresses(rc, key);
   return { dhcp, addresses, gateways: readGateways(rc, name), dns: serversOf(files, dhcp) };
+}
+
+const CARRIER = /^(?:ifconfig|create_args|autobridge)_((?:bridge|lagg)[0-9]+)$/;
+
+/** What names it among its ports: `addm hn0`, `laggport hn0`, and the list of a bridge that is made by itself. */
+function carrierOf(files: ConfigFiles, { name }: TargetInterface): Carrier | undefined {
+  const rc = new RcConf(files);
+  for (const variable of rc.names()) {
+    const carrier = CARRIER.exec(variable)?.[1];
+    if (carrier === undefined) continue;
+    const words = (rc.get(variable) ?? '').split(/\s+/);
+    const ports = variable.startsWith('autobridge_')
+      ? words
+      : words.filter((_, at) => words[at - 1] === 'addm' || words[at - 1] === 'laggport');
+    if (ports.some((port) => matchesGlob(port, name)))
+      return { name: carrier, kind: carrier.replace(/[0-9]+$/, ''), path: rc.pathOf(variable) };
+  }
+  return undefined;
 }
 
 function render(files: ConfigFiles, { name }: TargetInterface, wanted: IpConfiguration): FileChange[] {
