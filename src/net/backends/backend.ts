@@ -8,6 +8,7 @@
 import { KvpError } from '../../errors.js';
 import type { ConfigFiles } from '../config-files.js';
 import type { IpConfiguration } from '../configuration.js';
+import { fileError } from '../file-error.js';
 
 /** The interface that is to be configured, as the kernel names it. */
 export interface TargetInterface {
@@ -93,6 +94,15 @@ export function chargeOf(reason: () => string | undefined): Charge {
     if (error instanceof KvpError && error.code === 'ERR_NET_FILE') return { answer: 'unreadable', error };
     throw error;
   }
+}
+
+/**
+ * Throws ERR_NET_FILE for a file that a manager passes over, by a part of its path, where this machine has the manager's
+ * program. An image may have the program elsewhere.
+ */
+export function refuseSkipped(files: ConfigFiles, part: string, program: string): void {
+  if (files.areOfThisMachine && !files.exists(program)) return;
+  for (const [path, reason] of files.skipped) if (path.includes(part)) throw fileError(path, reason);
 }
 
 /** What is known of an interface whose DHCP state is asked for. */

@@ -19,7 +19,7 @@ import {
   YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { fileError } from '../../file-error.js';
+import { fileError, lineAt } from '../../file-error.js';
 
 /** Beyond it a file is no configuration that a person or a tool of theirs wrote. */
 const MAX_CHARACTERS = 256 * 1024;
@@ -241,8 +241,6 @@ function parse(text: string, path: string): Document.Parsed {
 /** What YAML 1.1 allows in no place, and what stands for bytes that are not UTF-8. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/;
-
-const lineAt = (text: string, index: number): number => text.slice(0, index).split('\n').length;
 
 /** Of the first nested mapping and the first list below a key. */
 function layoutOf(text: string) {

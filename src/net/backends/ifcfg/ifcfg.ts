@@ -136,7 +136,7 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   const found = findIfcfg(files, target) ?? newFile(files, target);
   if (found.text !== '' && sameConfiguration(readIp(found.file), wanted)) return [];
   writeIp(found.file, wanted);
-  return [{ path: found.path, before: files.text(found.path), after: `${found.file}`, mode: MODE }];
+  return [{ path: found.path, before: files.settings(found.path), after: `${found.file}`, mode: MODE }];
 }
 
 function newFile(files: ConfigFiles, target: TargetInterface): Found {

@@ -27,7 +27,7 @@ import {
   readInterfaces,
   type Stanza,
 } from './interfaces-file.js';
-import { InterfaceStanzas, readIp, stanzasOf } from './interfaces-ip.js';
+import { comesUpBy, InterfaceStanzas, readIp, stanzasOf } from './interfaces-ip.js';
 import {
   addressOf,
   familyOfStanza,
@@ -67,7 +67,10 @@ function whyInCharge(files: ConfigFiles, { name }: TargetInterface): string | un
   if (!PROGRAMS.some((path) => files.exists(path))) return undefined;
   const interfaces = readInterfaces(files);
   const file = interfaces.files.find((one) => stanzasOf([one], name).length > 0);
-  return file && `${file.path} has a stanza for it`;
+  if (file !== undefined) return `${file.path} has a stanza for it`;
+  // It may stand where this package cannot see it.
+  throwProblem(interfaces, name);
+  return undefined;
 }
 
 function whyTakingUp(files: ConfigFiles): string | undefined {
@@ -92,10 +95,11 @@ function logicalName(files: ConfigFiles, name: string): string {
 function read(files: ConfigFiles, { name }: TargetInterface): IpConfiguration | undefined {
   const interfaces = readInterfaces(files);
   const stanzas = stanzasOf(interfaces.files, name);
-  if (stanzas.length === 0 || problemOf(interfaces, name) !== undefined) return undefined;
+  if (stanzas.length === 0) return undefined;
+  throwProblem(interfaces, name);
   const written = readIp(stanzas);
   if (takesServersFromStanzas(files) || resolverInCharge(files) !== 'file') return written;
-  const asked = nameServers(files.text(files.finalPath('/etc/resolv.conf')) ?? '');
+  const asked = nameServers(files.settings(files.finalPath('/etc/resolv.conf')) ?? '');
   return { ...written, dns: written.dns.filter((server) => asked.includes(server)) };
 }
 
@@ -145,8 +149,7 @@ function fitsWhole(pattern: string, name: string): boolean {
 function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange[] {
   checkName(target.name);
   const interfaces = readInterfaces(files);
-  const problem = problemOf(interfaces, target.name);
-  if (problem !== undefined) throw new KvpError('ERR_NET_FILE', { detail: problem });
+  throwProblem(interfaces, target.name);
   const { addresses } = readIp(stanzasOf(interfaces.files, target.name));
   new InterfaceStanzas(interfaces.files, target).write(wanted);
   refuseLostGateways(interfaces.files, target, addresses, wanted);
@@ -207,6 +210,11 @@ function takesServersFromStanzas(files: ConfigFiles): boolean {
 
 const METHODS = { 4: new Set(['static', 'dhcp', 'manual']), 6: new Set(['static', 'auto', 'dhcp', 'manual']) };
 
+function throwProblem(interfaces: Interfaces, name: string): void {
+  const problem = problemOf(interfaces, name);
+  if (problem !== undefined) throw new KvpError('ERR_NET_FILE', { detail: problem });
+}
+
 /** Why the stanzas cannot be edited so that the meaning of the whole is known. */
 function problemOf({ files, problem }: Interfaces, name: string): string | undefined {
   if (problem !== undefined) return problem;
@@ -224,6 +232,12 @@ function problemOfStanza(stanza: Stanza, name: string): string | undefined {
   const words = stanza.lines[0]?.words ?? [];
   const line = words.join(' ');
   if (keyword === 'mapping') return words.slice(1).some((glob) => matchesGlob(glob, name)) ? line : undefined;
+  if (/^(?:auto|allow-.+)$/.test(keyword)) {
+    const logical = words
+      .slice(1)
+      .find((word) => word.includes('=') && comesUpBy(word, name) && !word.endsWith(`=${name}`));
+    return logical && `${line}: it comes up by the stanza of ${logical.replace(/^.*=/, '')}`;
+  }
   if (keyword !== 'iface') return undefined;
   const own = interfaceOf(stanza);
   if (own?.startsWith(`${name}:`)) return `${line}: an alias of the interface`;

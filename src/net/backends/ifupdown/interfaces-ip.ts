@@ -4,6 +4,7 @@ import { inOrderOfComing, inOrderOfListing } from '../../address-order.js';
 import { type InterfaceAddress, type IpConfiguration, ofFamily, sameConfiguration } from '../../configuration.js';
 import type { TargetInterface } from '../backend.js';
 import { align } from '../formats/align.js';
+import { matchesGlob } from '../formats/glob.js';
 import { type InterfacesFile, keywordOf, type Stanza } from './interfaces-file.js';
 import {
   addMetric,
@@ -57,6 +58,12 @@ function gatewaysOf(stanzas: readonly Stanza[]): string[] {
   });
   const all = [...byOption, ...stanzas.flatMap(routesOf)].sort((a, b) => a.metric - b.metric);
   return [...new Set(all.map(({ gateway }) => gateway))];
+}
+
+/** Of `auto` and `allow-…`: a name, or a glob behind a slash, and the stanza that counts behind "=". */
+export function comesUpBy(word: string, name: string): boolean {
+  const physical = word.replace(/=.*$/, '');
+  return physical.startsWith('/') ? matchesGlob(physical.slice(1), name) : physical === name;
 }
 
 const isStatic = (stanza: Stanza) => methodOf(stanza) === 'static';
@@ -200,7 +207,8 @@ export class InterfaceStanzas {
   #comesUp(): boolean {
     const heads = this.#files.flatMap(({ stanzas }) => stanzas).map(({ lines }) => lines[0]?.words ?? []);
     return heads.some(
-      ([keyword = '', ...names]) => /^(auto|allow-.+)$/.test(keyword) && names.includes(this.#target.name),
+      ([keyword = '', ...words]) =>
+        /^(auto|allow-.+)$/.test(keyword) && words.some((word) => comesUpBy(word, this.#target.name)),
     );
   }
 

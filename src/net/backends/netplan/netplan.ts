@@ -95,7 +95,7 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
     if (path.startsWith('/run/')) throw new KvpError('ERR_NET_FILE', { detail: `${path}: it is gone after a restart` });
     // What a package brought is hidden by its namesake in /etc.
     const kept = `${OWN_FOLDER}/${path.slice(path.lastIndexOf('/') + 1)}`;
-    return [{ path: kept, before: files.text(kept), after, mode: MODE }];
+    return [{ path: kept, before: files.settings(kept), after, mode: MODE }];
   });
 }
 
@@ -104,7 +104,7 @@ function ownPart(files: ConfigFiles, target: TargetInterface, shared: Definition
   if (!isPlainName(target.name)) {
     throw new KvpError('ERR_NET_INTERFACE', { detail: 'netplan', actual: JSON.stringify(target.name) });
   }
-  const text = files.text(OWN_PATH) ?? '';
+  const text = files.settings(OWN_PATH) ?? '';
   const origin =
     shared === undefined
       ? ''

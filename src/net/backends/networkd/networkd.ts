@@ -10,6 +10,7 @@ import {
   type FileChange,
   isBelow,
   type ManagerCommand,
+  refuseSkipped,
   type Service,
   type TargetInterface,
 } from '../backend.js';
@@ -62,7 +63,10 @@ function whyInCharge(files: ConfigFiles, target: TargetInterface): string | unde
 
 function whyTakingUp(files: ConfigFiles, target: TargetInterface): string | undefined {
   const isTold = linkState(files, target)?.path !== undefined || findUnit(files, target) !== undefined;
-  return isEnabled(files, 'systemd-networkd.service') && !isTold ? 'systemd-networkd is enabled' : undefined;
+  if (isEnabled(files, SERVICE.unit) && !isTold) return 'systemd-networkd is enabled';
+  // One that it passes over may have been the interface's, and nobody else's files say so.
+  refuseSkipped(files, '.network', '/usr/lib/systemd/systemd-networkd');
+  return undefined;
 }
 
 function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {
@@ -97,7 +101,7 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   if (path === undefined) throw new KvpError('ERR_NET_FILE', { detail: `${unit!.path}: no name comes before it` });
   const file = copyFor(target, unit, path);
   writeIp(file, path, wanted);
-  return [{ path, before: files.text(path), after: `${file}`, mode: MODE }];
+  return [{ path, before: files.settings(path), after: `${file}`, mode: MODE }];
 }
 
 function inPlace({ path, text, file, dropIns }: NetworkUnit, wanted: IpConfiguration): FileChange {

@@ -26,10 +26,11 @@ export interface DeviceState {
   hasLease: boolean;
 }
 
-/** Undefined: NetworkManager does not run, or does not know the interface. */
+/** Undefined: NetworkManager does not run, or does not know the interface. Throws ERR_NET_FILE. */
 export function deviceState(files: ConfigFiles, target: Pick<TargetInterface, 'index'>): DeviceState | undefined {
   const path = `/run/NetworkManager/devices/${target.index}`;
-  const state = SectionFile.parse(files.text(path), KEYFILE, path);
+  const text = files.settings(path);
+  const state = text === undefined ? undefined : new SectionFile(text, KEYFILE, path);
   const uuid = state?.last('device', 'connection-uuid');
   return (
     state && {

@@ -10,6 +10,7 @@ import {
   type FileChange,
   isBelow,
   type ManagerCommand,
+  refuseSkipped,
   type Service,
   type TargetInterface,
 } from '../backend.js';
@@ -73,7 +74,10 @@ function whyInCharge(files: ConfigFiles, target: TargetInterface): string | unde
 /** It makes a profile of its own for every wired interface that has none. */
 function whyTakingUp(files: ConfigFiles, target: TargetInterface): string | undefined {
   const isLeftAlone = deviceState(files, target)?.managed === false;
-  return isEnabled(files, 'NetworkManager.service') && !isLeftAlone ? 'NetworkManager is enabled' : undefined;
+  if (isEnabled(files, SERVICE.unit) && !isLeftAlone) return 'NetworkManager is enabled';
+  // One that it passes over may have been the interface's, and nobody else's files say so.
+  if (!isLeftAlone) refuseSkipped(files, '/system-connections/', '/usr/sbin/NetworkManager');
+  return undefined;
 }
 
 function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {
@@ -99,7 +103,7 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   if (rival !== undefined && rival > priority(file)) goFirst(file, rival);
   if (file.last('connection', 'uuid') === undefined) file.set('connection', 'uuid', ownUuid(target));
   const kept = keptPath(profile);
-  const moved: FileChange = { path: kept, before: files.text(kept), after: `${file}`, mode: MODE };
+  const moved: FileChange = { path: kept, before: files.settings(kept), after: `${file}`, mode: MODE };
   if (kept === path) return [moved];
   // One in memory would hide it; one that a package brought is hidden by it.
   return path.startsWith('/run/') ? [moved, { path, before: text, after: undefined, mode: MODE }] : [moved];
@@ -125,7 +129,7 @@ function newProfile(files: ConfigFiles, target: TargetInterface, wanted: IpConfi
 
 function ownFile(files: ConfigFiles, target: TargetInterface, file: SectionFile): FileChange {
   const path = ownPath(target);
-  return { path, before: files.text(path), after: `${file}`, mode: MODE };
+  return { path, before: files.settings(path), after: `${file}`, mode: MODE };
 }
 
 function identify(file: SectionFile, target: TargetInterface): void {

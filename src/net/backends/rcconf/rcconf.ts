@@ -144,12 +144,12 @@ function resolverUnder(files: ConfigFiles, dhcp: boolean): ResolverInCharge {
 
 function serversOf(files: ConfigFiles, dhcp: boolean): string[] {
   const assigned = resolverUnder(files, dhcp) === 'openresolv' ? assignedServers(files) : undefined;
-  return assigned ?? nameServers(files.text(files.finalPath('/etc/resolv.conf')) ?? '');
+  return assigned ?? nameServers(files.settings(files.finalPath('/etc/resolv.conf')) ?? '');
 }
 
 /** Of resolvconf.conf(5): they come before those of any lease. */
 function assignedServers(files: ConfigFiles): string[] | undefined {
-  const value = /^\s*name_servers=["']?([^"'\n]*)/m.exec(files.text('/etc/resolvconf.conf') ?? '')?.[1];
+  const value = /^\s*name_servers=["']?([^"'\n]*)/m.exec(files.settings('/etc/resolvconf.conf') ?? '')?.[1];
   const lines = value?.split(/\s+/).map((server) => `nameserver ${server}`);
   return lines && nameServers(lines.join('\n'));
 }
