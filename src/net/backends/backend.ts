@@ -23,10 +23,10 @@ export interface TargetInterface {
   kind?: string | undefined;
 }
 
-/** The bridge, bond, team or lagg that has the addresses in place of its ports. */
+/** The bridge, bond, team or lagg that has the addresses in place of its ports, or a VLAN on it. */
 export interface Carrier {
   name: string;
-  /** "bridge", "bond", "team", "lagg". */
+  /** "bridge", "bond", "team", "lagg", "vlan". */
   kind: string;
   /** The file that says so. */
   path: string;
@@ -157,6 +157,8 @@ export interface Backend<Name extends string = string> {
   read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined;
   /** What the files make this interface a port of; undefined where it has its own addresses. Throws ERR_NET_FILE. */
   carrierOf?(files: ConfigFiles, target: TargetInterface): Carrier | undefined;
+  /** The VLANs that its files have on this interface. Throws ERR_NET_FILE. */
+  vlansOn?(files: ConfigFiles, target: TargetInterface): Carrier[];
   /**
    * The files that make the interface so, in the order in which they are to be written; none where they already say
    * it. Settings of others, comments included, stay. Throws ERR_NET_FILE for a file that it does not understand and

@@ -30,6 +30,7 @@ export const ifcfg: Backend<'ifcfg'> = {
   render,
   activate,
   carrierOf,
+  vlansOn,
   usesDhcp,
   owns: (path) => isBelow(path, `${FOLDER}/`),
   secretKeys: ['psk', 'password', 'passphrase', 'secret', 'pin'],
@@ -99,6 +100,16 @@ function carrierOf(files: ConfigFiles, target: TargetInterface): Carrier | undef
     return { name: (made && said(made.file, 'DEVICE')) ?? value, kind, path: found.path };
   }
   return undefined;
+}
+
+/** By `PHYSDEV`, or by a name that begins with the interface's. */
+function vlansOn(files: ConfigFiles, { name }: TargetInterface): Carrier[] {
+  return allFiles(files, '').flatMap(({ file, path }) => {
+    const device = said(file, 'DEVICE') ?? path.slice(`${FOLDER}/ifcfg-`.length);
+    const parent = said(file, 'PHYSDEV') ?? /^(.+)\.[0-9]+$/.exec(device)?.[1];
+    const isVlan = said(file, 'TYPE') === 'Vlan' || /^(?:yes|y|true|t|1)$/i.test(said(file, 'VLAN') ?? '');
+    return isVlan && parent === name ? [{ name: device, kind: 'vlan', path }] : [];
+  });
 }
 
 /** Of a file that may be another interface's: what is not understood there is not ours to refuse. */

@@ -56,6 +56,7 @@ export const ifupdown: Backend<'ifupdown'> = {
   render,
   activate,
   carrierOf,
+  vlansOn,
   warnings,
   usesDhcp,
   services: [{ unit: 'networking.service', stateFiles: () => [STATE] }],
@@ -118,6 +119,21 @@ function carrierOf(files: ConfigFiles, { name }: TargetInterface): Carrier | und
       }
     }
   return undefined;
+}
+
+/** By the option of the package vlan, or by a name that begins with the interface's. */
+function vlansOn(files: ConfigFiles, { name }: TargetInterface): Carrier[] {
+  const all = readInterfaces(files).files.flatMap(({ path, stanzas }) =>
+    stanzas
+      .filter((stanza) => keywordOf(stanza) === 'iface')
+      .flatMap((stanza) => {
+        const owner = interfaceOf(stanza) ?? '';
+        const said = stanza.lines.find(({ words }) => /^vlan[-_]raw[-_]device$/.test(words[0] ?? ''))?.words[1];
+        const parent = said ?? /^(.+)\.[0-9]+$/.exec(owner)?.[1];
+        return parent === name ? [[owner, path] as const] : [];
+      }),
+  );
+  return [...new Map(all)].map(([owner, path]) => ({ name: owner, kind: 'vlan', path }));
 }
 
 const PORT_LISTS: Readonly<Record<string, string>> = {

@@ -25,6 +25,7 @@ import {
   OWN_FOLDER,
   type Part,
   rendererOfAll,
+  vlansOnIds,
 } from './netplan-definition.js';
 import { readIpInForce, writeIp } from './netplan-ip.js';
 
@@ -43,11 +44,15 @@ export const netplan: Backend<'netplan'> = {
   read,
   render,
   activate,
-  carrierOf: (files, target) => carrierOfIds(files, [target.name, findDefinition(files, target)?.id]),
+  carrierOf: (files, target) => carrierOfIds(files, idsOf(files, target)),
+  vlansOn: (files, target) => vlansOnIds(files, idsOf(files, target)),
   services: [NETWORKMANAGER, NETWORKD],
   owns: (path) => isBelow(path, `${OWN_FOLDER}/`),
   secretKeys: ['password', 'psk', 'secret', 'private-key', 'pin', 'input-key', 'output-key'],
 };
+
+/** What other definitions may call it. */
+const idsOf = (files: ConfigFiles, target: TargetInterface) => [target.name, findDefinition(files, target)?.id];
 
 function whyInCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
   const networkdFile = linkState(files, target)?.path;

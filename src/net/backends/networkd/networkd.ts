@@ -15,7 +15,7 @@ import {
   type TargetInterface,
 } from '../backend.js';
 import { isEnabled } from '../enabled-service.js';
-import { type Section, SectionFile, UNIT_FILE } from '../formats/section-file.js';
+import { listedWords, type Section, SectionFile, UNIT_FILE } from '../formats/section-file.js';
 import { isPlainName } from '../plain-name.js';
 import { dns, usesDhcp } from './link-facts.js';
 import { allSections, findUnit, isOnlyFor, linkState, type NetworkUnit, OWN_FOLDER, ownPath } from './network-unit.js';
@@ -39,6 +39,7 @@ export const networkd: Backend<'networkd'> = {
   render,
   activate,
   carrierOf,
+  vlansOn,
   usesDhcp,
   dns,
   services: [SERVICE],
@@ -85,6 +86,14 @@ function carrierOf(files: ConfigFiles, target: TargetInterface): Carrier | undef
     if (name !== undefined && name !== '') return { name, kind, path: unit.path };
   }
   return undefined;
+}
+
+function vlansOn(files: ConfigFiles, target: TargetInterface): Carrier[] {
+  const unit = findUnit(files, target);
+  if (unit === undefined) return [];
+  const values = allSections(unit).flatMap((section) => (section.name === 'Network' ? section.entries() : []));
+  const names = listedWords(values.flatMap(({ key, value }) => (key === 'VLAN' ? [value] : [])));
+  return names.filter((name) => name !== '').map((name) => ({ name, kind: 'vlan', path: unit.path }));
 }
 
 /** Of several the last one counts. */

@@ -92,7 +92,7 @@ export function ownUuid({ name, mac }: TargetInterface): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-const allProfiles = (files: ConfigFiles): Profile[] =>
+export const allProfiles = (files: ConfigFiles): Profile[] =>
   [RUNTIME_FOLDER, OWN_FOLDER, PACKAGE_FOLDER].flatMap((folder) => profilesIn(files, folder));
 
 /** Elsewhere than in /etc the ending is required; in /etc NetworkManager skips hidden files and editors' copies. */

@@ -20,6 +20,7 @@ import { findIfcfg } from '../ifcfg/ifcfg.js';
 import { dns, usesDhcp } from './device-facts.js';
 import { readIp, writeIp } from './keyfile-ip.js';
 import {
+  allProfiles,
   deviceState,
   findProfile,
   isGenerated,
@@ -51,6 +52,7 @@ export const networkmanager: Backend<'networkmanager'> = {
   render,
   activate,
   carrierOf,
+  vlansOn,
   usesDhcp,
   dns,
   services: [SERVICE],
@@ -159,6 +161,17 @@ function carrierOf(files: ConfigFiles, target: TargetInterface): Carrier | undef
   if (profile === undefined || controller === undefined || !CARRIERS.has(kind)) return undefined;
   const made = profileWithUuid(files, controller);
   return { name: (made && interfaceNameOf(made.file)) ?? controller, kind, path: profile.path };
+}
+
+/** Each names its parent: by the interface, or by the profile. Without a name its interface is called after both. */
+function vlansOn(files: ConfigFiles, target: TargetInterface): Carrier[] {
+  const own = findProfile(files, target)?.uuid;
+  return allProfiles(files).flatMap(({ file, path }) => {
+    const parent = file.last('vlan', 'parent') ?? '';
+    if (file.last('connection', 'type') !== 'vlan' || (parent !== target.name && parent !== own)) return [];
+    const name = interfaceNameOf(file) ?? `${target.name}.${file.last('vlan', 'id') ?? 0}`;
+    return [{ name, kind: 'vlan', path }];
+  });
 }
 
 /** Ports of others, as of a VRF, have addresses of their own. */
