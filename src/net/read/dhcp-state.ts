@@ -5,7 +5,8 @@
 import { KvpError } from '../../errors.js';
 import { ShellAssignments } from '../backends/formats/shell-assignments.js';
 import { readInterfaces } from '../backends/ifupdown/interfaces-file.js';
-import { familyOfStanza, isStanzaOf, methodOf } from '../backends/ifupdown/interfaces-stanza.js';
+import { familyOfStanza, isStanzaOf } from '../backends/ifupdown/interfaces-stanza.js';
+import { isLeased } from '../backends/ifupdown/open-stanza.js';
 import { linkState, unitAt } from '../backends/networkd/network-unit.js';
 import { activeProfile, deviceState } from '../backends/networkmanager/keyfile-profile.js';
 import { RcConf } from '../backends/rcconf/rcconf-files.js';
@@ -86,8 +87,8 @@ function networkd(files: ConfigFiles, subject: DhcpSubject): boolean | undefined
 function ifupdown(files: ConfigFiles, { name }: DhcpSubject): boolean | undefined {
   const logical = logicalName(files, name);
   const stanzas = readInterfaces(files).files.flatMap((file) => file.stanzas);
-  const own = stanzas.filter((stanza) => isStanzaOf(stanza, logical) && familyOfStanza(stanza) === 4);
-  return own.length === 0 ? undefined : own.some((stanza) => methodOf(stanza) === 'dhcp');
+  const own = stanzas.filter((stanza) => isStanzaOf(stanza, logical) && familyOfStanza(stanza) !== 6);
+  return own.length === 0 ? undefined : own.some(isLeased);
 }
 
 /** The stanza that ifup chose for the interface by a mapping, or by its second word (`ifup eth0=office`). */

@@ -25,6 +25,7 @@ import {
 } from './interfaces-file.js';
 import { InterfaceStanzas, readIp, stanzasOf } from './interfaces-ip.js';
 import { addressOf, familyOfStanza, interfaceOf, methodOf, neededGateways, unclearLine } from './interfaces-stanza.js';
+import { isOpen, strangeLine } from './open-stanza.js';
 
 const PROGRAMS = ['/sbin/ifup', '/usr/sbin/ifup'];
 /** Hooks that hand the servers of a stanza on to whoever makes resolv.conf. */
@@ -66,7 +67,7 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   const problem = problemOf(interfaces, target.name);
   if (problem !== undefined) throw new KvpError('ERR_NET_FILE', { detail: problem });
   const { addresses } = readIp(stanzasOf(interfaces.files, target.name));
-  new InterfaceStanzas(interfaces.files, target).write(wanted);
+  new InterfaceStanzas(interfaces.files, target, hasExecutors(files, interfaces)).write(wanted);
   refuseLostGateways(interfaces.files, target, addresses, wanted);
   const changed = interfaces.files
     .map((file) => ({ path: file.path, before: file.before, after: interfacesText(file), mode: MODE }))
@@ -75,6 +76,11 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   const ownServers = wanted.dhcp && writesOwnServers(files, wanted);
   return [...changed, ...resolverChanges(files, wanted.dns), ...dhcpFiles(files, target.name, ownServers)];
 }
+
+/** ifupdown-ng starts programs by `use`; the others do not know the word. */
+const hasExecutors = (files: ConfigFiles, interfaces: Interfaces): boolean =>
+  ['/usr/libexec/ifupdown-ng', '/etc/network/ifupdown-ng.conf'].some((path) => files.exists(path)) ||
+  interfaces.files.some(({ stanzas }) => stanzas.some(({ lines }) => lines.some(({ words }) => words[0] === 'use')));
 
 /** A route of a hook that needs a gateway of the old network would make ifup fail when the link is down already. */
 function refuseLostGateways(
@@ -147,13 +153,21 @@ function problemOfStanza(stanza: Stanza, name: string): string | undefined {
   if (own?.startsWith(`${name}:`)) return `${line}: an alias of the interface`;
   if (own !== name) return undefined;
   const family = familyOfStanza(stanza);
-  if (family === undefined || words.length !== 4 || !METHODS[family].has(methodOf(stanza))) return line;
+  const isWithoutFamily = words.length === 2;
+  if (!isWithoutFamily && (family === undefined || words.length !== 4 || !METHODS[family].has(methodOf(stanza))))
+    return line;
+  if (isOpen(stanza)) {
+    const strange = strangeLine(stanza);
+    if (strange !== undefined) return `${line}: ${strange.words.join(' ')}`;
+  }
   const multipath = stanza.lines.find(({ words }) => words.includes('nexthop') && words.includes('default'));
   if (multipath !== undefined) return `${multipath.words.join(' ')}: a route of several gateways`;
   const unclear = unclearLine(stanza);
   if (unclear !== undefined)
     return `${unclear.words.join(' ')}: what it makes of addresses and gateways is not understood`;
-  return methodOf(stanza) === 'static' && addressOf(stanza) === undefined ? `${line}: its address` : undefined;
+  return methodOf(stanza) === 'static' && !isOpen(stanza) && addressOf(stanza) === undefined
+    ? `${line}: its address`
+    : undefined;
 }
 
 /** ifupdown puts the name into shell commands as it is; a colon would make an alias of it. */
