@@ -118,7 +118,10 @@ function refusePort({ file, path }: Profile): void {
  * profile comes up again where the interface is not as wanted.
  */
 export function taken(up: ManagerCommand, isUp: boolean, { name }: TargetInterface): ManagerCommand[] {
-  const reapply: ManagerCommand = { argv: ['nmcli', '--wait', WAIT_SECONDS, 'device', 'reapply', name], mayFail: true };
+  const reapply: ManagerCommand = {
+    argv: ['nmcli', '--wait', WAIT_SECONDS, 'device', 'reapply', name],
+    otherwise: up.argv,
+  };
   return isUp ? [reapply, { ...up, unlessSo: true }] : [up];
 }
 
