@@ -55,6 +55,9 @@ const FORWARD_SHARE = 0.6;
 const LOOK_SHARE = 1 / 8;
 /** For gateways to answer, before and after. Of 24 s it is 1.5 s: the kernel asks a second time after one. */
 const PROBE_SHARE = 1 / 16;
+/** After which a manager goes back by itself: later than we would have. Of 24 s it is 30 s. */
+const SAFEGUARD_SHARE = 5 / 4;
+const DISARM_MS = 2_000;
 
 export async function applyPlan(plan: Plan, tools: ApplyTools, { withinMs, signal }: ApplyLimits): Promise<Outcome> {
   if (plan.empty) return { kind: 'unchanged' };
@@ -67,16 +70,23 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, { withinMs, signa
   try {
     needed = await gatewaysToKeep(plan, tools, forward.probeMs);
     const { target, present, wanted, files } = plan;
-    before = { kernel: tools.kernel.read(target.index), hadClient: plan.backend.hasClient?.(tools.files, target) };
+    before = {
+      kernel: tools.kernel.read(target.index),
+      hadClient: plan.backend.hasClient?.(tools.files, target),
+      safeguard: await armed(plan, tools, withinMs),
+    };
     journal.begin({ backend: plan.backend.name, target, present, wanted, files, ...before, boot: bootId() });
     // A full disk or a read-only folder shows here, before the link goes down.
     prepared = prepareOrForget(plan, tools);
   } catch (error) {
+    await disarm({ ...plan, ...before }, tools);
     return { kind: 'refused', error: asKvpError(error) };
   }
   for (const text of plan.warnings) onEvent({ what: 'note', text });
   try {
     await bringAbout(plan, prepared, tools, forward, needed);
+    // While the journal is there: whoever dies in between leaves a change that the next one takes back.
+    await disarm({ ...plan, ...before }, tools);
     journal.succeed();
     onEvent({ what: 'verified', ms: performance.now() - start });
     return { kind: 'applied' };
@@ -117,6 +127,37 @@ async function gatewaysToKeep(
   const answering = await probe(kept, target, probeMs);
   onEvent({ what: 'gateways', asked: kept, answering });
   return answering;
+}
+
+/** What names the manager's own way back, once it is armed. A change is made without one where it cannot be. */
+async function armed(
+  { backend, target }: Plan,
+  { files, run, onEvent }: ApplyTools,
+  withinMs: number,
+): Promise<string | undefined> {
+  const guard = backend.safeguard?.(files, target, Math.ceil((withinMs * SAFEGUARD_SHARE) / 1_000));
+  let answer = '';
+  for (const step of guard?.arm ?? []) {
+    const argv = step(answer);
+    if (argv === undefined) return undefined;
+    const start = performance.now();
+    try {
+      answer = await run({ argv }, { withinMs: withinMs * PROBE_SHARE });
+      onEvent({ what: 'command', argv, ms: performance.now() - start, error: undefined, mattered: false });
+    } catch (error) {
+      onEvent({ what: 'command', argv, ms: performance.now() - start, error, mattered: false });
+      return undefined;
+    }
+  }
+  return guard?.tokenOf(answer);
+}
+
+/** One that is gone, because its time was over or its manager started anew, is no failure. */
+async function disarm({ backend, safeguard }: BegunChange, tools: ApplyTools): Promise<void> {
+  const command = safeguard === undefined ? undefined : backend.disarm?.(safeguard);
+  if (command === undefined) return;
+  const programsUntil = performance.now() + DISARM_MS;
+  await runOne(command, tools, { programsUntil, until: programsUntil, probeMs: 0 });
 }
 
 function prepareOrForget({ files }: Plan, { root, journal }: ApplyTools): PreparedFiles {
@@ -222,6 +263,7 @@ export async function takeBack(
     if (!backend.runtimeOnly) tools.journal.forget();
     const wrong = await whatIsNotAsBefore(change, tools, until);
     if (backend.runtimeOnly && (wrong.length === 0 || !(await isThere(tools.facts, target)))) tools.journal.forget();
+    await disarm(change, tools);
     tools.onEvent({ what: 'taken-back', wrong });
     return wrong.length === 0 ? undefined : new KvpError('ERR_NET_ROLLBACK', { detail: wrong.join(', ') });
   } catch (error) {

@@ -6,6 +6,7 @@ import type { Activation, Backend, FileChange, ManagerCommand, TargetInterface }
 import { set, textOf, valueAt, YamlFile } from '../formats/yaml-file.js';
 import { linkState } from '../networkd/network-unit.js';
 import { takeUp } from '../networkd/networkd.js';
+import { checkpoint, forgetCheckpoint } from '../networkmanager/checkpoint.js';
 import { deviceState } from '../networkmanager/keyfile-profile.js';
 import { isPlainName } from '../plain-name.js';
 import {
@@ -23,7 +24,17 @@ const OWN_PATH = `${OWN_FOLDER}/90-hv-kvp.yaml`;
 const MODE = 0o600;
 const WAIT_SECONDS = '15';
 
-export const netplan: Backend = { name: 'netplan', inCharge, takesUp, read, render, activate };
+export const netplan: Backend = {
+  name: 'netplan',
+  inCharge,
+  takesUp,
+  read,
+  render,
+  activate,
+  safeguard: (files, target, seconds) =>
+    findDefinition(files, target)?.renderer === 'NetworkManager' ? checkpoint(files, target, seconds) : undefined,
+  disarm: forgetCheckpoint,
+};
 
 function inCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
   const definition = unlessBroken(() => findDefinition(files, target));

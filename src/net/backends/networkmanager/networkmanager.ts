@@ -6,6 +6,7 @@ import type { Activation, Backend, FileChange, ManagerCommand, TargetInterface }
 import { isEnabled } from '../enabled-service.js';
 import { KEYFILE, SectionFile } from '../formats/section-file.js';
 import { findIfcfg } from '../ifcfg/ifcfg.js';
+import { checkpoint, forgetCheckpoint } from './checkpoint.js';
 import { readIp, writeIp } from './keyfile-ip.js';
 import {
   deviceState,
@@ -25,7 +26,16 @@ const WAIT_SECONDS = '15';
 const MODE = 0o600;
 const MAX_PRIORITY = 999;
 
-export const networkmanager: Backend = { name: 'networkmanager', inCharge, takesUp, read, render, activate };
+export const networkmanager: Backend = {
+  name: 'networkmanager',
+  inCharge,
+  takesUp,
+  read,
+  render,
+  activate,
+  safeguard: checkpoint,
+  disarm: forgetCheckpoint,
+};
 
 function inCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
   const state = deviceState(files, target);
