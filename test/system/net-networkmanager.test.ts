@@ -33,11 +33,13 @@ addr-gen-mode=eui64
 
 const nmcliOf = (started: readonly string[]) => started.filter((line) => line.startsWith('nmcli'));
 
-const checkpoints = () =>
-  run(
-    ...(['busctl', 'get-property', 'org.freedesktop.NetworkManager', '/org/freedesktop/NetworkManager'] as const),
-    ...['org.freedesktop.NetworkManager', 'Checkpoints'],
-  ).trim();
+const MANAGER = [
+  'org.freedesktop.NetworkManager',
+  '/org/freedesktop/NetworkManager',
+  'org.freedesktop.NetworkManager',
+] as const;
+const busctl = (...call: string[]) => run('busctl', '--system', 'call', ...MANAGER, ...call);
+const checkpoints = () => run('busctl', '--system', 'get-property', ...MANAGER, 'Checkpoints').trim();
 
 /** What the kernel said while `act` went on. */
 async function heard(act: () => Promise<void>): Promise<string> {
@@ -124,6 +126,17 @@ if (await insidePrivateRoot(fileURLToPath(import.meta.url))) {
       await guest.comesToBe(before);
       assert.is(checkpoints(), 'ao 0');
       facts.close();
+    });
+
+    test('a checkpoint of the device that a dead process left does not take a later change back', async () => {
+      const device = /"(.*)"/.exec(busctl('GetDeviceByIpIface', 's', 'eth0'))![1]!;
+      busctl('CheckpointCreate', 'aouu', '1', device, '2', '0');
+      const left = checkpoints();
+      const wanted = configuration('192.0.2.98/24', '192.0.2.1', '192.0.2.53');
+      assert.equal(await guest.apply('eth0', wanted), { kind: 'applied' });
+      assert.ok(guest.started.some((line) => line.includes(`CheckpointDestroy o ${/"(.*)"/.exec(left)![1]}`)));
+      assert.is(checkpoints(), 'ao 0');
+      assert.ok(await guest.isSo(wanted));
     });
 
     test('what NetworkManager does not take up where it is, it takes up from the start', async () => {

@@ -130,26 +130,41 @@ async function gatewaysToKeep(
 }
 
 /** What names the manager's own way back, once it is armed. A change is made without one where it cannot be. */
-async function armed(
-  { backend, target }: Plan,
-  { files, run, onEvent }: ApplyTools,
-  withinMs: number,
-): Promise<string | undefined> {
-  const guard = backend.safeguard?.(files, target, Math.ceil((withinMs * SAFEGUARD_SHARE) / 1_000));
+async function armed({ backend, target }: Plan, tools: ApplyTools, withinMs: number): Promise<string | undefined> {
+  const guard = backend.safeguard?.(tools.files, target, Math.ceil((withinMs * SAFEGUARD_SHARE) / 1_000));
+  if (guard === undefined) return undefined;
+  const ask = (argv: ManagerCommand['argv']) => askOne(argv, tools, withinMs * PROBE_SHARE);
   let answer = '';
-  for (const step of guard?.arm ?? []) {
-    const argv = step(answer);
-    if (argv === undefined) return undefined;
-    const start = performance.now();
-    try {
-      answer = await run({ argv }, { withinMs: withinMs * PROBE_SHARE });
-      onEvent({ what: 'command', argv, ms: performance.now() - start, error: undefined, mattered: false });
-    } catch (error) {
-      onEvent({ what: 'command', argv, ms: performance.now() - start, error, mattered: false });
-      return undefined;
+  try {
+    for (const step of guard.arm) {
+      const argv = step(answer);
+      if (argv === undefined) return undefined;
+      answer = await ask(argv).catch(async (failure: unknown) => {
+        const clearing = guard.clear(String(failure));
+        if (clearing === undefined) throw failure;
+        await ask(clearing);
+        return ask(argv);
+      });
     }
+    return guard.tokenOf(answer);
+  } catch {
+    // `onEvent` has heard of it.
+    return undefined;
   }
-  return guard?.tokenOf(answer);
+}
+
+async function askOne(argv: ManagerCommand['argv'], { run, onEvent }: ApplyTools, withinMs: number): Promise<string> {
+  const start = performance.now();
+  const told = (error?: unknown) =>
+    onEvent({ what: 'command', argv, ms: performance.now() - start, error, mattered: false });
+  try {
+    const answer = await run({ argv }, { withinMs });
+    told();
+    return answer;
+  } catch (error) {
+    told(error);
+    throw error;
+  }
 }
 
 /** One that is gone, because its time was over or its manager started anew, is no failure. */

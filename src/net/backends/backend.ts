@@ -58,6 +58,8 @@ export interface ManagerCommand {
 export interface Safeguard {
   /** Programs that arm it, each made of what the one before said; undefined: that was not understood. */
   arm: readonly ((answer: string) => ManagerCommand['argv'] | undefined)[];
+  /** Of why one of them failed: the program that takes away what stands in the way, after which it is started again. */
+  clear(failure: string): ManagerCommand['argv'] | undefined;
   /** What names it, of what the last one said. */
   tokenOf(answer: string): string | undefined;
 }

@@ -13,8 +13,9 @@ const MANAGER = [
   '/org/freedesktop/NetworkManager',
   'org.freedesktop.NetworkManager',
 ] as const;
-/** Others may have checkpoints of their own. */
-const ALLOW_OVERLAPPING = '8';
+/** Checkpoints of other devices may be there; one of this device would take the change back when it is long done. */
+const NO_FLAGS = '0';
+const IN_THE_WAY = /already included in checkpoint (\/org\/freedesktop\/NetworkManager\/Checkpoint\/[0-9]+)/;
 const DEVICE = /^o "(\/org\/freedesktop\/NetworkManager\/Devices\/[0-9]+)"\s*$/;
 const CHECKPOINT = /^o "(\/org\/freedesktop\/NetworkManager\/Checkpoint\/[0-9]+)"\s*$/;
 
@@ -33,9 +34,14 @@ export function checkpoint(files: ConfigFiles, target: TargetInterface, seconds:
       (answer) => {
         const device = DEVICE.exec(answer)?.[1];
         if (device === undefined) return undefined;
-        return call('CheckpointCreate', 'aouu', '1', device, String(seconds), ALLOW_OVERLAPPING);
+        return call('CheckpointCreate', 'aouu', '1', device, String(seconds), NO_FLAGS);
       },
     ],
+    // As of a daemon that died before it had noted down the name.
+    clear(failure) {
+      const other = IN_THE_WAY.exec(failure)?.[1];
+      return other === undefined ? undefined : forgetCheckpoint(other).argv;
+    },
     tokenOf: (answer) => CHECKPOINT.exec(answer)?.[1],
   };
 }
