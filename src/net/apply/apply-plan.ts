@@ -15,6 +15,7 @@ import type { Journal } from './journal.js';
 import type { BeforeChange } from './journal-entry.js';
 import type { KernelStates } from './kernel-state.js';
 import type { RunCommand } from './run-command.js';
+import { arm, disarm } from './safeguard.js';
 import { type FactsSource, whatDiffers } from './verify.js';
 import { type PreparedFiles, prepareFiles, restoreFiles } from './write-files.js';
 
@@ -55,9 +56,6 @@ const FORWARD_SHARE = 0.6;
 const LOOK_SHARE = 1 / 8;
 /** For gateways to answer, before and after. Of 24 s it is 1.5 s: the kernel asks a second time after one. */
 const PROBE_SHARE = 1 / 16;
-/** After which a manager goes back by itself: later than we would have. Of 24 s it is 30 s. */
-const SAFEGUARD_SHARE = 5 / 4;
-const DISARM_MS = 2_000;
 
 export async function applyPlan(plan: Plan, tools: ApplyTools, { withinMs, signal }: ApplyLimits): Promise<Outcome> {
   if (plan.empty) return { kind: 'unchanged' };
@@ -73,20 +71,20 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, { withinMs, signa
     before = {
       kernel: tools.kernel.read(target.index),
       hadClient: plan.backend.hasClient?.(tools.files, target),
-      safeguard: await armed(plan, tools, withinMs),
+      safeguard: await arm(plan, tools, withinMs),
     };
     journal.begin({ backend: plan.backend.name, target, present, wanted, files, ...before, boot: bootId() });
     // A full disk or a read-only folder shows here, before the link goes down.
     prepared = prepareOrForget(plan, tools);
   } catch (error) {
-    await disarm({ ...plan, ...before }, tools);
+    await disarm(plan.backend, before.safeguard, tools);
     return { kind: 'refused', error: asKvpError(error) };
   }
   for (const text of plan.warnings) onEvent({ what: 'note', text });
   try {
     await bringAbout(plan, prepared, tools, forward, needed);
     // While the journal is there: whoever dies in between leaves a change that the next one takes back.
-    await disarm({ ...plan, ...before }, tools);
+    await disarm(plan.backend, before.safeguard, tools);
     journal.succeed();
     onEvent({ what: 'verified', ms: performance.now() - start });
     return { kind: 'applied' };
@@ -127,52 +125,6 @@ async function gatewaysToKeep(
   const answering = await probe(kept, target, probeMs);
   onEvent({ what: 'gateways', asked: kept, answering });
   return answering;
-}
-
-/** What names the manager's own way back, once it is armed. A change is made without one where it cannot be. */
-async function armed({ backend, target }: Plan, tools: ApplyTools, withinMs: number): Promise<string | undefined> {
-  const guard = backend.safeguard?.(tools.files, target, Math.ceil((withinMs * SAFEGUARD_SHARE) / 1_000));
-  if (guard === undefined) return undefined;
-  const ask = (argv: ManagerCommand['argv']) => askOne(argv, tools, withinMs * PROBE_SHARE);
-  let answer = '';
-  try {
-    for (const step of guard.arm) {
-      const argv = step(answer);
-      if (argv === undefined) return undefined;
-      answer = await ask(argv).catch(async (failure: unknown) => {
-        const clearing = guard.clear(String(failure));
-        if (clearing === undefined) throw failure;
-        await ask(clearing);
-        return ask(argv);
-      });
-    }
-    return guard.tokenOf(answer);
-  } catch {
-    // `onEvent` has heard of it.
-    return undefined;
-  }
-}
-
-async function askOne(argv: ManagerCommand['argv'], { run, onEvent }: ApplyTools, withinMs: number): Promise<string> {
-  const start = performance.now();
-  const told = (error?: unknown) =>
-    onEvent({ what: 'command', argv, ms: performance.now() - start, error, mattered: false });
-  try {
-    const answer = await run({ argv }, { withinMs });
-    told();
-    return answer;
-  } catch (error) {
-    told(error);
-    throw error;
-  }
-}
-
-/** One that is gone, because its time was over or its manager started anew, is no failure. */
-async function disarm({ backend, safeguard }: BegunChange, tools: ApplyTools): Promise<void> {
-  const command = safeguard === undefined ? undefined : backend.disarm?.(safeguard);
-  if (command === undefined) return;
-  const programsUntil = performance.now() + DISARM_MS;
-  await runOne(command, tools, { programsUntil, until: programsUntil, probeMs: 0 });
 }
 
 function prepareOrForget({ files }: Plan, { root, journal }: ApplyTools): PreparedFiles {
@@ -278,7 +230,6 @@ export async function takeBack(
     if (!backend.runtimeOnly) tools.journal.forget();
     const wrong = await whatIsNotAsBefore(change, tools, until);
     if (backend.runtimeOnly && (wrong.length === 0 || !(await isThere(tools.facts, target)))) tools.journal.forget();
-    await disarm(change, tools);
     tools.onEvent({ what: 'taken-back', wrong });
     return wrong.length === 0 ? undefined : new KvpError('ERR_NET_ROLLBACK', { detail: wrong.join(', ') });
   } catch (error) {
@@ -288,6 +239,8 @@ export async function takeBack(
           detail: error instanceof Error ? error.message : String(error),
           cause: error,
         });
+  } finally {
+    await disarm(backend, change.safeguard, tools);
   }
 }
 
