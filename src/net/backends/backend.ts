@@ -60,6 +60,16 @@ export interface ManagerCommand {
   unlessSo?: boolean;
 }
 
+/** The manager's own way back, which it takes when nobody says in time that all is well. */
+export interface Safeguard {
+  /** Programs that arm it, each made of what the one before said; undefined: that was not understood. */
+  arm: readonly ((answer: string) => ManagerCommand['argv'] | undefined)[];
+  /** Of why one of them failed: the program that takes away what stands in the way, after which it is started again. */
+  clear(failure: string): ManagerCommand['argv'] | undefined;
+  /** What names it, of what the last one said. */
+  tokenOf(answer: string): string | undefined;
+}
+
 export interface Activation {
   /** Before the files change, as ifdown has to run while the old ones are there. */
   before: ManagerCommand[];
@@ -170,6 +180,10 @@ export interface Backend<Name extends string = string> {
    * were restored.
    */
   activate(files: ConfigFiles, target: TargetInterface, change: ConfigurationChange): Activation;
+  /** Armed before anything is touched, for so many seconds; undefined where the manager has none, or does not run. */
+  safeguard?(files: ConfigFiles, target: TargetInterface, seconds: number): Safeguard | undefined;
+  /** All is well, or as before: the one of this name is not needed any more. */
+  disarm?(token: string): ManagerCommand;
   /** Whether a DHCP client runs on the interface that a change would end, and taking it back start again. */
   hasClient?(files: ConfigFiles, target: TargetInterface): boolean;
   /** In one line, why the change cannot be made, or could not be taken back; undefined where it can. */

@@ -37,6 +37,7 @@ import {
   neededGateways,
   unclearLine,
 } from './interfaces-stanza.js';
+import { isLeased, isOpen, strangeLine } from './open-stanza.js';
 
 const PROGRAMS = ['/sbin/ifup', '/usr/sbin/ifup'];
 /** Hooks that hand the servers of a stanza on to whoever makes resolv.conf. */
@@ -82,8 +83,8 @@ function whyTakingUp(files: ConfigFiles): string | undefined {
 function usesDhcp(files: ConfigFiles, { name }: DhcpSubject): boolean | undefined {
   const logical = logicalName(files, name);
   const stanzas = readInterfaces(files).files.flatMap((file) => file.stanzas);
-  const own = stanzas.filter((stanza) => isStanzaOf(stanza, logical) && familyOfStanza(stanza) === 4);
-  return own.length === 0 ? undefined : own.some((stanza) => methodOf(stanza) === 'dhcp');
+  const own = stanzas.filter((stanza) => isStanzaOf(stanza, logical) && familyOfStanza(stanza) !== 6);
+  return own.length === 0 ? undefined : own.some(isLeased);
 }
 
 /** The stanza that ifup chose for the interface by a mapping, or by its second word (`ifup eth0=office`). */
@@ -167,7 +168,7 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   const interfaces = readInterfaces(files);
   throwProblem(interfaces, target.name);
   const { addresses } = readIp(stanzasOf(interfaces.files, target.name));
-  new InterfaceStanzas(interfaces.files, target).write(wanted);
+  new InterfaceStanzas(interfaces.files, target, hasExecutors(files, interfaces)).write(wanted);
   refuseLostGateways(interfaces.files, target, addresses, wanted);
   const changed = interfaces.files
     .map((file) => ({ path: file.path, before: file.before, after: interfacesText(file), mode: MODE }))
@@ -176,6 +177,11 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   const ownServers = wanted.dhcp && writesOwnServers(files, wanted);
   return [...changed, ...resolverChanges(files, wanted.dns), ...dhcpFiles(files, target.name, ownServers)];
 }
+
+/** ifupdown-ng starts programs by `use`; the others do not know the word. */
+const hasExecutors = (files: ConfigFiles, interfaces: Interfaces): boolean =>
+  ['/usr/libexec/ifupdown-ng', '/etc/network/ifupdown-ng.conf'].some((path) => files.exists(path)) ||
+  interfaces.files.some(({ stanzas }) => stanzas.some(({ lines }) => lines.some(({ words }) => words[0] === 'use')));
 
 /** A route of a hook that needs a gateway of the old network would make ifup fail when the link is down already. */
 function refuseLostGateways(
@@ -259,13 +265,21 @@ function problemOfStanza(stanza: Stanza, name: string): string | undefined {
   if (own?.startsWith(`${name}:`)) return `${line}: an alias of the interface`;
   if (own !== name) return undefined;
   const family = familyOfStanza(stanza);
-  if (family === undefined || words.length !== 4 || !METHODS[family].has(methodOf(stanza))) return line;
+  const isWithoutFamily = words.length === 2;
+  if (!isWithoutFamily && (family === undefined || words.length !== 4 || !METHODS[family].has(methodOf(stanza))))
+    return line;
+  if (isOpen(stanza)) {
+    const strange = strangeLine(stanza);
+    if (strange !== undefined) return `${line}: ${strange.words.join(' ')}`;
+  }
   const multipath = stanza.lines.find(({ words }) => words.includes('nexthop') && words.includes('default'));
   if (multipath !== undefined) return `${multipath.words.join(' ')}: a route of several gateways`;
   const unclear = unclearLine(stanza);
   if (unclear !== undefined)
     return `${unclear.words.join(' ')}: what it makes of addresses and gateways is not understood`;
-  return methodOf(stanza) === 'static' && addressOf(stanza) === undefined ? `${line}: its address` : undefined;
+  return methodOf(stanza) === 'static' && !isOpen(stanza) && addressOf(stanza) === undefined
+    ? `${line}: its address`
+    : undefined;
 }
 
 /** ifupdown puts the name into shell commands as it is; a colon would make an alias of it. */

@@ -14,6 +14,7 @@ import {
 import { set, textOf, valueAt, YamlFile } from '../formats/yaml-file.js';
 import { linkState } from '../networkd/network-unit.js';
 import { SERVICE as NETWORKD, takeUp } from '../networkd/networkd.js';
+import { checkpoint, forgetCheckpoint } from '../networkmanager/checkpoint.js';
 import { activeProfile, deviceState } from '../networkmanager/keyfile-profile.js';
 import { SERVICE as NETWORKMANAGER } from '../networkmanager/networkmanager.js';
 import { isPlainName } from '../plain-name.js';
@@ -46,6 +47,9 @@ export const netplan: Backend<'netplan'> = {
   activate,
   carrierOf: (files, target) => carrierOfIds(files, idsOf(files, target)),
   vlansOn: (files, target) => vlansOnIds(files, idsOf(files, target)),
+  safeguard: (files, target, seconds) =>
+    findDefinition(files, target)?.renderer === 'NetworkManager' ? checkpoint(files, target, seconds) : undefined,
+  disarm: forgetCheckpoint,
   services: [NETWORKMANAGER, NETWORKD],
   owns: (path) => isBelow(path, `${OWN_FOLDER}/`),
   secretKeys: ['password', 'psk', 'secret', 'private-key', 'pin', 'input-key', 'output-key'],

@@ -17,6 +17,7 @@ import {
 import { isEnabled } from '../enabled-service.js';
 import { KEYFILE, SectionFile } from '../formats/section-file.js';
 import { findIfcfg } from '../ifcfg/ifcfg.js';
+import { checkpoint, forgetCheckpoint } from './checkpoint.js';
 import { dns, usesDhcp } from './device-facts.js';
 import { readIp, writeIp } from './keyfile-ip.js';
 import {
@@ -51,6 +52,8 @@ export const networkmanager: Backend<'networkmanager'> = {
   read,
   render,
   activate,
+  safeguard: checkpoint,
+  disarm: forgetCheckpoint,
   carrierOf,
   vlansOn,
   usesDhcp,
@@ -183,7 +186,10 @@ const CARRIERS = new Set(['bridge', 'bond', 'team']);
  * profile comes up again where the interface is not as wanted.
  */
 export function taken(up: ManagerCommand, isUp: boolean, { name }: TargetInterface): ManagerCommand[] {
-  const reapply: ManagerCommand = { argv: ['nmcli', '--wait', WAIT_SECONDS, 'device', 'reapply', name], mayFail: true };
+  const reapply: ManagerCommand = {
+    argv: ['nmcli', '--wait', WAIT_SECONDS, 'device', 'reapply', name],
+    otherwise: up.argv,
+  };
   return isUp ? [reapply, { ...up, unlessSo: true }] : [up];
 }
 
