@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { KvpError } from '../errors.js';
-import { fileError } from './file-error.js';
+import { fileError, lineAt } from './file-error.js';
 
 /** Files beyond this are no configuration; reading one would only cost. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -110,6 +110,10 @@ export class ConfigFiles {
     return path;
   }
 
+  isFolder(path: string): boolean {
+    return statSync(this.#noted(path), { throwIfNoEntry: false })?.isDirectory() === true;
+  }
+
   isExecutable(path: string): boolean {
     const stat = statSync(this.#noted(path), { throwIfNoEntry: false });
     return stat?.isFile() === true && (stat.mode & 0o111) !== 0;
@@ -150,9 +154,10 @@ export class ConfigFiles {
       if (stat.isCharacterDevice() && this.finalPath(path) === EMPTY) return { text: '' };
       if (!stat.isFile()) return { problem: stat.isDirectory() ? 'a directory' : 'no file' };
       if (stat.size > MAX_BYTES) return { problem: `${stat.size} bytes, more than ${MAX_BYTES}`, isOurs: true };
-      const content = contentOf(file);
-      if (content === undefined) return { problem: 'it changed while it was read', isOurs: true };
-      return { text: content.toString('utf8') };
+      const text = contentOf(file)?.toString('utf8');
+      if (text === undefined) return { problem: 'it changed while it was read', isOurs: true };
+      const odd = CONTROL.exec(text);
+      return odd === null ? { text } : { problem: `no text: a control character in line ${lineAt(text, odd.index)}` };
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       if (code === 'ELOOP') return { problem: CIRCLE };
@@ -205,6 +210,10 @@ function contentOf(file: string): Buffer | undefined {
     closeSync(fd);
   }
 }
+
+/** What stands in no file of settings that a person or a program wrote. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;
 
 function linkText(file: string): string | undefined {
   try {

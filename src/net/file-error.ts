@@ -10,3 +10,6 @@ export function fileError(
   const place = line === undefined ? path : `${path}, line ${line}`;
   return new KvpError('ERR_NET_FILE', { detail: `${place}: ${reason}`, cause });
 }
+
+/** Of what stands at this place of a text. */
+export const lineAt = (text: string, index: number): number => text.slice(0, index).split('\n').length;

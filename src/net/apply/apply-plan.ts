@@ -15,6 +15,7 @@ import type { Journal } from './journal.js';
 import type { BeforeChange } from './journal-entry.js';
 import type { KernelStates } from './kernel-state.js';
 import type { RunCommand } from './run-command.js';
+import { arm, disarm } from './safeguard.js';
 import { type FactsSource, whatDiffers } from './verify.js';
 import { type PreparedFiles, prepareFiles, restoreFiles } from './write-files.js';
 
@@ -67,16 +68,23 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, { withinMs, signa
   try {
     needed = await gatewaysToKeep(plan, tools, forward.probeMs);
     const { target, present, wanted, files } = plan;
-    before = { kernel: tools.kernel.read(target.index), hadClient: plan.backend.hasClient?.(tools.files, target) };
+    before = {
+      kernel: tools.kernel.read(target.index),
+      hadClient: plan.backend.hasClient?.(tools.files, target),
+      safeguard: await arm(plan, tools, withinMs),
+    };
     journal.begin({ backend: plan.backend.name, target, present, wanted, files, ...before, boot: bootId() });
     // A full disk or a read-only folder shows here, before the link goes down.
     prepared = prepareOrForget(plan, tools);
   } catch (error) {
+    await disarm(plan.backend, before.safeguard, tools);
     return { kind: 'refused', error: asKvpError(error) };
   }
   for (const text of plan.warnings) onEvent({ what: 'note', text });
   try {
     await bringAbout(plan, prepared, tools, forward, needed);
+    // While the journal is there: whoever dies in between leaves a change that the next one takes back.
+    await disarm(plan.backend, before.safeguard, tools);
     journal.succeed();
     onEvent({ what: 'verified', ms: performance.now() - start });
     return { kind: 'applied' };
@@ -234,6 +242,8 @@ export async function takeBack(
           detail: error instanceof Error ? error.message : String(error),
           cause: error,
         });
+  } finally {
+    await disarm(backend, change.safeguard, tools);
   }
 }
 

@@ -17,6 +17,8 @@ export interface BeforeChange {
   kernel?: KernelState | undefined;
   /** A DHCP client ran that the change may have ended; undefined where the manager has its own. */
   hadClient?: boolean | undefined;
+  /** The name of the manager's own way back, which is armed. */
+  safeguard?: string | undefined;
 }
 
 export interface JournalEntry extends BeforeChange {
@@ -31,6 +33,8 @@ export interface JournalEntry extends BeforeChange {
   boot: string;
 }
 
+/** An object's path on the message bus: what a program is given is no more than that. */
+const SAFEGUARD = /^(?:\/[A-Za-z0-9_]{1,64}){1,8}$/;
 const FORMAT = 1;
 /** The longest journal; several whole configuration files fit. */
 export const MAX_JOURNAL_BYTES = 8 * 1024 * 1024;
@@ -50,7 +54,7 @@ export function readJournalText(text: string): JournalEntry | undefined {
   } catch {
     return undefined;
   }
-  const { backend, target, present, wanted, files, kernel, hadClient, boot } = entry;
+  const { backend, target, present, wanted, files, kernel, hadClient, safeguard, boot } = entry;
   const valid =
     entry.format === FORMAT &&
     BACKENDS.some(({ name }) => name === backend) &&
@@ -62,10 +66,13 @@ export function readJournalText(text: string): JournalEntry | undefined {
     files.every((file) => isFileChange(recordOf(file))) &&
     (kernel === undefined || isKernelState(recordOf(kernel))) &&
     (hadClient === undefined || typeof hadClient === 'boolean') &&
+    (safeguard === undefined || (typeof safeguard === 'string' && SAFEGUARD.test(safeguard))) &&
     typeof boot === 'string' &&
     /^[0-9a-f-]{0,36}$/.test(boot);
-  const found = { ...(kernel === undefined ? {} : { kernel }), ...(hadClient === undefined ? {} : { hadClient }) };
-  return valid ? ({ backend, target, present, wanted, files, boot, ...found } as JournalEntry) : undefined;
+  const found = Object.entries({ kernel, hadClient, safeguard }).filter(([, value]) => value !== undefined);
+  return valid
+    ? ({ backend, target, present, wanted, files, boot, ...Object.fromEntries(found) } as JournalEntry)
+    : undefined;
 }
 
 type Unknown<T> = { [K in keyof T]?: unknown };

@@ -8,6 +8,7 @@
 import { KvpError } from '../../errors.js';
 import type { ConfigFiles } from '../config-files.js';
 import type { IpConfiguration } from '../configuration.js';
+import { fileError } from '../file-error.js';
 
 /** The interface that is to be configured, as the kernel names it. */
 export interface TargetInterface {
@@ -22,10 +23,10 @@ export interface TargetInterface {
   kind?: string | undefined;
 }
 
-/** The bridge, bond, team or lagg that has the addresses in place of its ports. */
+/** The bridge, bond, team or lagg that has the addresses in place of its ports, or a VLAN on it. */
 export interface Carrier {
   name: string;
-  /** "bridge", "bond", "team", "lagg". */
+  /** "bridge", "bond", "team", "lagg", "vlan". */
   kind: string;
   /** The file that says so. */
   path: string;
@@ -57,6 +58,16 @@ export interface ManagerCommand {
    * the way back in any case: what a manager half did may be more than the configuration shows. Default false.
    */
   unlessSo?: boolean;
+}
+
+/** The manager's own way back, which it takes when nobody says in time that all is well. */
+export interface Safeguard {
+  /** Programs that arm it, each made of what the one before said; undefined: that was not understood. */
+  arm: readonly ((answer: string) => ManagerCommand['argv'] | undefined)[];
+  /** Of why one of them failed: the program that takes away what stands in the way, after which it is started again. */
+  clear(failure: string): ManagerCommand['argv'] | undefined;
+  /** What names it, of what the last one said. */
+  tokenOf(answer: string): string | undefined;
 }
 
 export interface Activation {
@@ -93,6 +104,15 @@ export function chargeOf(reason: () => string | undefined): Charge {
     if (error instanceof KvpError && error.code === 'ERR_NET_FILE') return { answer: 'unreadable', error };
     throw error;
   }
+}
+
+/**
+ * Throws ERR_NET_FILE for a file that a manager passes over, by a part of its path, where this machine has the manager's
+ * program. An image may have the program elsewhere.
+ */
+export function refuseSkipped(files: ConfigFiles, part: string, program: string): void {
+  if (files.areOfThisMachine && !files.exists(program)) return;
+  for (const [path, reason] of files.skipped) if (path.includes(part)) throw fileError(path, reason);
 }
 
 /** What is known of an interface whose DHCP state is asked for. */
@@ -147,6 +167,8 @@ export interface Backend<Name extends string = string> {
   read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined;
   /** What the files make this interface a port of; undefined where it has its own addresses. Throws ERR_NET_FILE. */
   carrierOf?(files: ConfigFiles, target: TargetInterface): Carrier | undefined;
+  /** The VLANs that its files have on this interface. Throws ERR_NET_FILE. */
+  vlansOn?(files: ConfigFiles, target: TargetInterface): Carrier[];
   /**
    * The files that make the interface so, in the order in which they are to be written; none where they already say
    * it. Settings of others, comments included, stay. Throws ERR_NET_FILE for a file that it does not understand and
@@ -158,6 +180,10 @@ export interface Backend<Name extends string = string> {
    * were restored.
    */
   activate(files: ConfigFiles, target: TargetInterface, change: ConfigurationChange): Activation;
+  /** Armed before anything is touched, for so many seconds; undefined where the manager has none, or does not run. */
+  safeguard?(files: ConfigFiles, target: TargetInterface, seconds: number): Safeguard | undefined;
+  /** All is well, or as before: the one of this name is not needed any more. */
+  disarm?(token: string): ManagerCommand;
   /** Whether a DHCP client runs on the interface that a change would end, and taking it back start again. */
   hasClient?(files: ConfigFiles, target: TargetInterface): boolean;
   /** In one line, why the change cannot be made, or could not be taken back; undefined where it can. */

@@ -15,7 +15,7 @@ export const isHook = (path: string): boolean => isBelow(path, `${FOLDER}/`);
 export function dhclientHook(files: ConfigFiles, name: string, keeps: boolean): FileChange[] {
   // run-parts passes over names with dots.
   const path = `${FOLDER}/hv-kvp-${name.replaceAll('.', '_')}`;
-  const before = files.text(path);
+  const before = files.settings(path);
   const after = keeps ? hookText(name) : undefined;
   return before === after || !hasHooks(files) ? [] : [{ path, before, after, mode: 0o644 }];
 }

@@ -3,6 +3,7 @@
  * charge of it: then they are told, and the file, which they would write again, stays theirs.
  */
 import type { ConfigFiles } from '../config-files.js';
+import { fileError } from '../file-error.js';
 import { isStub, nameServers } from '../name-servers.js';
 import { type FileChange, isBelow, type ManagerCommand, type TargetInterface } from './backend.js';
 
@@ -51,7 +52,15 @@ export function resolverChanges(
   const path = { resolvconf: RESOLVCONF_HEAD, openresolv: OPENRESOLV_CONF, file: files.finalPath(RESOLV_CONF) }[
     inCharge
   ];
-  const before = files.text(path);
+  const before = files.settings(path);
+  // What makes it in /run may not have run yet.
+  if (
+    before === undefined &&
+    path !== RESOLV_CONF &&
+    path === files.finalPath(RESOLV_CONF) &&
+    !path.startsWith('/run/')
+  )
+    throw fileError(RESOLV_CONF, `a link that leads nowhere (${path})`);
   const after = (inCharge === 'openresolv' ? withNameServersAssigned : withNameServers)(before ?? '', dns);
   return before === after ? [] : [{ path, before, after, mode: 0o644 }];
 }

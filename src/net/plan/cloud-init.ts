@@ -20,7 +20,7 @@ const IN_COMMENT = /^#.*cloud-init/im;
 /** What has to change too, so that `changes` outlive the next start; none where they do already. */
 export function changesForCloudInit(files: ConfigFiles, changes: readonly FileChange[]): FileChange[] {
   if (!changes.some(isOfCloudInit) || !files.exists(CONFIG) || leavesNetworkAlone(files)) return [];
-  const before = files.text(CLOUD_INIT_SWITCH);
+  const before = files.settings(CLOUD_INIT_SWITCH);
   return [{ path: CLOUD_INIT_SWITCH, before, after: `${before ?? ''}${SWITCH_TEXT}`, mode: 0o644 }];
 }
 
@@ -29,5 +29,5 @@ const isOfCloudInit = ({ path, before }: FileChange): boolean =>
 
 function leavesNetworkAlone(files: ConfigFiles): boolean {
   if (files.exists('/etc/cloud/cloud-init.disabled')) return true;
-  return [CONFIG, ...files.list(CONFIG_FOLDER, '.cfg')].some((path) => IS_SWITCH.test(files.text(path) ?? ''));
+  return [CONFIG, ...files.list(CONFIG_FOLDER, '.cfg')].some((path) => IS_SWITCH.test(files.settings(path) ?? ''));
 }

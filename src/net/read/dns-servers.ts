@@ -2,6 +2,7 @@
  * The DNS servers that the machine really asks, by interface. Managers, systemd-resolved, resolvconf, openresolv and dhcpcd
  * note down which interface brought which; resolv.conf by itself belongs to every interface.
  */
+import { KvpError } from '../../errors.js';
 import type { DnsRecords, DnsSubject, OwnServers } from '../backends/backend.js';
 import { BACKENDS } from '../backends/index.js';
 import { resolverInCharge } from '../backends/resolv-conf.js';
@@ -68,16 +69,26 @@ function ofMaker(files: ConfigFiles, servers: readonly string[], maker: DnsRecor
   const own = uplinks(files, maker.uplinks === undefined ? [] : [maker.uplinks]);
   return {
     servers: own.length > 0 ? own : servers,
-    of: (subject) => maker.serversOf(files, subject) ?? NOTHING,
+    of: (subject) => told(maker, files, subject) ?? NOTHING,
   };
 }
 
 function byManager(files: ConfigFiles, subject: DnsSubject): OwnServers | undefined {
   for (const records of RECORDS) {
-    const own = records.serversOf(files, subject);
+    const own = told(records, files, subject);
     if (own !== undefined) return own;
   }
   return undefined;
+}
+
+/** A file that is not understood says nothing. */
+function told(records: DnsRecords, files: ConfigFiles, subject: DnsSubject): OwnServers | undefined {
+  try {
+    return records.serversOf(files, subject);
+  } catch (error) {
+    if (error instanceof KvpError) return undefined;
+    throw error;
+  }
 }
 
 function uplinks(files: ConfigFiles, paths: readonly string[]): string[] {

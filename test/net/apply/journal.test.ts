@@ -46,6 +46,8 @@ suite('journal of network changes', ({ test }) => {
       { files: [{ ...ENTRY.files[0]!, path: '/etc/passwd' }] },
       { kernel: { ...KERNEL, addresses: ['$(id)'] } },
       { kernel: { ...KERNEL, takenAt: Number.NaN } },
+      { safeguard: '/org/x;reboot' },
+      { safeguard: '--help' },
       { kernel: { ...KERNEL, routes: Array.from({ length: 10_000 }, () => 'AhgAAAIAAAAIAAEA') } },
       { files: [{ ...ENTRY.files[0]!, before: 'x'.repeat(9 * 1024 * 1024) }] },
     ]) {
@@ -57,9 +59,9 @@ suite('journal of network changes', ({ test }) => {
     assert.equal(fs.readdirSync(state), []);
   });
 
-  test('holds what the running system had, where somebody could tell', () => {
+  test('holds what the running system had, and the manager’s own way back, where somebody could tell', () => {
     const journal = openJournal(temporaryFolder());
-    const entry = { ...ENTRY, kernel: KERNEL, hadClient: false };
+    const entry = { ...ENTRY, kernel: KERNEL, hadClient: false, safeguard: '/org/example/Checkpoint/7' };
     journal.begin(entry);
     assert.equal(journal.pending(), entry);
   });

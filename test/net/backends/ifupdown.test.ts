@@ -51,6 +51,38 @@ iface eth0 inet6 static
 iface eth1 inet dhcp
 `;
 
+/** Of ifupdown-ng: one stanza for both families. */
+const ALPINE = `auto lo
+iface lo
+\taddress 127.0.0.1/8
+
+auto eth0
+iface eth0
+\taddress 192.0.2.7/24
+\taddress 192.0.2.8/24
+\taddress 2001:db8::7/64
+\taddress 2001:db8::8
+\tnetmask 64
+\tgateway 192.0.2.1
+\tgateway 2001:db8::1
+\tmtu 1400
+\tpost-up logger up
+
+iface eth1 inet dhcp
+`;
+
+/** Of ifupdown2: several addresses in a stanza of one family. */
+const PROXMOX = `iface eth1 inet dhcp
+
+# The management network.
+auto eth0
+iface eth0 inet static
+\taddress 192.0.2.7/24
+\taddress 198.51.100.7
+\tnetmask 255.255.255.128
+\tgateway 192.0.2.1
+`;
+
 const CLOUD = {
   [MAIN]: 'source interfaces.d/*\nsource-directory /etc/network/more\n',
   '/etc/network/interfaces.d/50-cloud-init':
@@ -73,9 +105,61 @@ const FOREIGN = [
   'metric 100',
 ];
 
+const isFileError = (error: { code?: string }) => error.code === 'ERR_NET_FILE';
+
 suite('ifupdown', ({ test }) => {
   test('every configuration is read as it was written', () => {
     keepsEveryConfiguration({ backend: ifupdown, starts: STARTS, foreign: FOREIGN });
+  });
+
+  test('every configuration is read as it was written, in stanzas of ifupdown-ng', () => {
+    keepsEveryConfiguration({
+      backend: ifupdown,
+      starts: [
+        ALPINE,
+        'auto eth0\niface eth0\n\tuse dhcp\n\thostname guest\n',
+        'iface eth0\n\taddress 192.0.2.7/24\n\niface eth0 inet6 static\n\taddress 2001:db8::7/64\n\tpost-up logger up\n',
+      ].map((text) => ({ [MAIN]: text, '/etc/network/ifupdown-ng.conf': '' })),
+      foreign: ['mtu 1400', 'hostname guest', 'post-up logger up', 'iface eth1 inet dhcp', '# The management network.'],
+    });
+  });
+
+  test('every configuration is read as it was written, in stanzas of ifupdown2', () => {
+    keepsEveryConfiguration({
+      backend: ifupdown,
+      starts: [{ [MAIN]: PROXMOX }],
+      foreign: ['# The management network.', 'iface eth1 inet dhcp'],
+    });
+  });
+
+  test('a stanza without a family, and one with several addresses, are read', () => {
+    for (const [text, wanted] of [
+      [ALPINE, configuration('192.0.2.7/24 192.0.2.8/24 2001:db8::8/64 2001:db8::7/64', '192.0.2.1 2001:db8::1')],
+      [PROXMOX, configuration('192.0.2.7/24 198.51.100.7/25', '192.0.2.1')],
+      ['iface eth0\n    use dhcp\n', configuration('', '', '', true)],
+    ] as const) {
+      const tree = configTree({ [MAIN]: text });
+      assert.equal(ifupdown.read(tree.files, TARGET), wanted);
+      tree.remove();
+    }
+  });
+
+  test('of a stanza without a family only what differs is changed', () => {
+    const tree = configTree({ [MAIN]: ALPINE });
+    tree.apply(
+      ifupdown.render(
+        tree.files,
+        TARGET,
+        configuration('192.0.2.7/24 192.0.2.9/24 2001:db8::7/64', '192.0.2.1 2001:db8::2'),
+      ),
+    );
+    assert.is(
+      tree.contents()[MAIN],
+      ALPINE.replace('192.0.2.8/24', '192.0.2.9/24')
+        .replace('\taddress 2001:db8::8\n\tnetmask 64\n', '')
+        .replace('gateway 2001:db8::1', 'gateway 2001:db8::2'),
+    );
+    tree.remove();
   });
 
   for (const [title, wanted] of Object.entries(CASES)) {
@@ -103,17 +187,18 @@ suite('ifupdown', ({ test }) => {
       'iface eth0 inet static\n\taddress 192.0.2.7\n\tnetmask 255.0.255.0\n',
       'iface eth0 inet6 static\n\taddress 192.0.2.7\n',
       'iface eth0 inet manual\niface eth0:1 inet static\n\taddress 192.0.2.7/24\n',
+      'iface eth0\n\tinherit office\n\taddress 192.0.2.7/24\n',
+      'iface eth0\n\taddress 192.0.2.7\n',
+      'iface eth0\n\taddress nonsense/24\n',
+      'iface eth0\n\taddress 192.0.2.7/24\n\tgateway router\n',
+      'iface eth0 inet\n\taddress 192.0.2.7/24\n',
       'mapping eth*\n\tscript /bin/true\niface eth0 inet manual\n',
       'iface eth0 inet manual\n\tup ip route add default nexthop via 192.0.2.1 nexthop via 198.51.100.1\n',
       'source $HOME/interfaces\niface eth0 inet manual\n',
     ]) {
       const tree = configTree({ [MAIN]: text });
-      assert.is(ifupdown.read(tree.files, TARGET), undefined, text);
-      assert.throws(
-        () => ifupdown.render(tree.files, TARGET, CASES['single IPv4']!),
-        (error: { code?: string }) => error.code === 'ERR_NET_FILE',
-        text,
-      );
+      assert.throws(() => ifupdown.read(tree.files, TARGET), isFileError, text);
+      assert.throws(() => ifupdown.render(tree.files, TARGET, CASES['single IPv4']!), isFileError, text);
       tree.remove();
     }
   });

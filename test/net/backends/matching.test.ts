@@ -241,3 +241,63 @@ suite('what a manager would choose: NetworkManager', ({ test }) => {
     });
   });
 });
+
+const IFCFG = '/etc/sysconfig/network-scripts/ifcfg-';
+const ifcfgText = (last: string, more: string) => `BOOTPROTO=none\nIPADDR=192.0.2.${last}\nPREFIX=24\n${more}`;
+
+suite('what a manager would choose: ifcfg files', ({ test }) => {
+  for (const [title, expected, contents] of [
+    ['by the file’s name where it names nothing', '1', { eth0: ifcfgText('1', ''), eth1: ifcfgText('2', '') }],
+    [
+      'by DEVICE, whatever the file is called',
+      '2',
+      { eth1: ifcfgText('1', ''), office: ifcfgText('2', 'DEVICE=eth0\n') },
+    ],
+    ['by HWADDR', '2', { eth1: ifcfgText('1', ''), office: ifcfgText('2', 'HWADDR=00:15:5d:01:02:03\n') }],
+    ['not where HWADDR is another one', undefined, { eth0: ifcfgText('1', 'DEVICE=eth0\nHWADDR=00:15:5d:01:02:04\n') }],
+    [
+      'one that comes up with the machine',
+      '2',
+      { eth0: ifcfgText('1', 'DEVICE=eth0\nONBOOT=no\n'), x: ifcfgText('2', 'DEVICE=eth0\nONBOOT=yes\n') },
+    ],
+    [
+      'by NetworkManager’s priority',
+      '2',
+      { eth0: ifcfgText('1', 'DEVICE=eth0\n'), x: ifcfgText('2', 'DEVICE=eth0\nAUTOCONNECT_PRIORITY=5\n') },
+    ],
+  ] as const)
+    test(title, () => {
+      const files = Object.entries(contents).map(([name, text]) => [`${IFCFG}${name}`, text]);
+      inTree(Object.fromEntries(files), (tree) =>
+        assert.is(backendOf('ifcfg').read(tree.files, TARGET)?.addresses[0]?.text.split('.')[3], expected),
+      );
+    });
+});
+
+suite('what a manager would choose: ifupdown', ({ test }) => {
+  const MAIN = '/etc/network/interfaces';
+  const planIn = (tree: ConfigTree) => planTree({ root: tree.root, target: TARGET, wanted: WANTED });
+
+  for (const line of ['auto /eth*', 'allow-hotplug /e*', 'auto eth0=eth0', 'allow-auto eth1 eth0'])
+    test(`an interface that comes up by "${line}" needs no line of its own`, () =>
+      inTree({ '/sbin/ifup': '', [MAIN]: `${line}\n` }, (tree) => {
+        tree.apply(planIn(tree).files);
+        const text = tree.contents()[MAIN]!;
+        assert.match(text, /^iface eth0 inet static$/m);
+        assert.not.match(text, /^auto eth0$/m);
+      }));
+
+  for (const text of ['auto /e*=office\niface office inet dhcp\n', 'mapping eth*\n    script /bin/choose\n'])
+    test(`a stanza that ifup chooses by "${text.split('\n')[0]}" is refused by its line`, () =>
+      inTree({ '/sbin/ifup': '', [MAIN]: text }, (tree) =>
+        assert.throws(
+          () => planIn(tree),
+          (error: Error) => error.message.includes(text.split('\n')[0]!),
+        ),
+      ));
+
+  test('an option that belongs to no stanza is refused, as ifup refuses the file', () =>
+    inTree({ '/sbin/ifup': '', [MAIN]: 'auto eth0\n    address 192.0.2.1\niface eth0 inet dhcp\n' }, (tree) =>
+      assert.throws(() => planIn(tree), /interfaces, line 2: address/),
+    ));
+});

@@ -119,6 +119,49 @@ const PORTS: Readonly<Record<string, [carrier: string, files: Record<string, str
   ],
 };
 
+/** Files by which the only settings are a VLAN's. */
+const VLANS: Readonly<Record<string, [carrier: string, files: Record<string, string>]>> = {
+  netplan: [
+    'vlan10',
+    {
+      ...NETPLAN,
+      '/etc/netplan/01.yaml':
+        'network: {ethernets: {eth0: {}}, vlans: {vlan10: {id: 10, link: eth0, dhcp4: true}, vlan11: {id: 11, link: eth1, dhcp4: true}}}\n',
+    },
+  ],
+  networkd: [
+    'eth0.10',
+    {
+      [`${UNITS}10-eth0.network`]: '[Match]\nName=eth0\n[Network]\nVLAN=eth0.10\n',
+      [`${UNITS}20-vlan.network`]: '[Match]\nName=eth0.10\nType=vlan\n[Network]\nDHCP=yes\n',
+    },
+  ],
+  networkmanager: [
+    'eth0.10',
+    {
+      [`${NM}eth0.nmconnection`]: '[connection]\nuuid=1\ntype=ethernet\ninterface-name=eth0\n[ipv4]\nmethod=disabled\n',
+      [`${NM}v.nmconnection`]:
+        '[connection]\nuuid=2\ntype=vlan\ninterface-name=eth0.10\n[vlan]\nid=10\nparent=1\n[ipv4]\nmethod=auto\n',
+    },
+  ],
+  ifupdown: [
+    'office',
+    {
+      ...IFUP,
+      '/etc/network/interfaces':
+        'iface eth0 inet manual\nauto office\niface office inet dhcp\n    vlan-raw-device eth0\n',
+    },
+  ],
+  ifcfg: [
+    'eth0.10',
+    {
+      [`${IFCFG}eth0`]: 'DEVICE=eth0\nBOOTPROTO=none\n',
+      [`${IFCFG}eth0.10`]: 'DEVICE=eth0.10\nVLAN=yes\nBOOTPROTO=dhcp\n',
+    },
+  ],
+  'rc.conf': ['eth0.10', { ...RC, '/etc/rc.conf': 'vlans_eth0="10"\nifconfig_eth0="up"\nifconfig_eth0_10="DHCP"\n' }],
+};
+
 function inTree<T>(contents: Record<string, string>, use: (tree: ConfigTree) => T): T {
   const tree = configTree(contents);
   try {
@@ -148,6 +191,15 @@ suite('a port, by the files of its manager', ({ test }) => {
         assert.throws(() => makePlan(request), /ERR_NET_BACKEND|is a port of/);
       }));
   }
+
+  for (const [manager, [carrier, contents]] of Object.entries(VLANS))
+    test(`${manager}: a VLAN on an interface that has no settings of its own takes the change`, () =>
+      inTree(contents, (tree) => {
+        const plan = planTree({ root: tree.root, target: TARGET, wanted: WANTED });
+        assert.equal([plan.target.name, plan.backend.name, plan.present.dhcp], [carrier, manager, true]);
+        tree.apply(plan.files);
+        assert.is(planTree({ root: tree.root, target: TARGET, wanted: WANTED }).empty, true);
+      }));
 
   test('a circle of bridges ends', () => {
     const text = 'network: {bridges: {a: {interfaces: [b]}, b: {interfaces: [a]}}}\n';

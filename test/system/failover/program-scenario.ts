@@ -92,7 +92,8 @@ export async function testProgram(file: string, scenario: ProgramScenario): Prom
 
   testOrder({ guest, name });
   testInput({ guest, name, file: path });
-  testFaults({ guest, system, path, program, endsAtFailure: name !== 'networkmanager' });
+  // NetworkManager is told to load, to reapply, and else to bring up.
+  testFaults({ guest, system, path, program, failures: name === 'networkmanager' ? 3 : 1 });
 
   async function killedDuringChange(
     trap: () => void | Promise<void>,

@@ -20,7 +20,7 @@ import {
   YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { fileError } from '../../file-error.js';
+import { fileError, lineAt } from '../../file-error.js';
 
 /** The library compares each key with every other one; `doubleKey` does that in one pass. */
 const PARSING = { logLevel: 'error', uniqueKeys: false } as const;
@@ -271,8 +271,6 @@ function doubleKey({ items }: YAMLMap): Scalar | undefined {
 /** What YAML 1.1 allows in no place, and what stands for bytes that are not UTF-8. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/;
-
-const lineAt = (text: string, index: number): number => text.slice(0, index).split('\n').length;
 
 /** Of the first nested mapping and the first list below a key. */
 function layoutOf(text: string) {

@@ -2,6 +2,7 @@
 import { KvpError } from '../../../errors.js';
 import type { ConfigFiles } from '../../config-files.js';
 import { type IpConfiguration, sameConfiguration } from '../../configuration.js';
+import { isReachable } from '../../next-hop.js';
 import {
   type Activation,
   type Backend,
@@ -20,6 +21,8 @@ import { isPlainName } from '../plain-name.js';
 import { readIp, writeIp } from './ifcfg-ip.js';
 
 const FOLDER = '/etc/sysconfig/network-scripts';
+/** Of the scripts themselves. */
+const NETWORK_SCRIPT = `${FOLDER}/ifup-eth`;
 const MODE = 0o644;
 const WAIT_SECONDS = '15';
 
@@ -30,6 +33,7 @@ export const ifcfg: Backend<'ifcfg'> = {
   render,
   activate,
   carrierOf,
+  vlansOn,
   usesDhcp,
   owns: (path) => isBelow(path, `${FOLDER}/`),
   secretKeys: ['psk', 'password', 'passphrase', 'secret', 'pin'],
@@ -101,6 +105,16 @@ function carrierOf(files: ConfigFiles, target: TargetInterface): Carrier | undef
   return undefined;
 }
 
+/** By `PHYSDEV`, or by a name that begins with the interface's. */
+function vlansOn(files: ConfigFiles, { name }: TargetInterface): Carrier[] {
+  return allFiles(files, '').flatMap(({ file, path }) => {
+    const device = said(file, 'DEVICE') ?? path.slice(`${FOLDER}/ifcfg-`.length);
+    const parent = said(file, 'PHYSDEV') ?? /^(.+)\.[0-9]+$/.exec(device)?.[1];
+    const isVlan = said(file, 'TYPE') === 'Vlan' || /^(?:yes|y|true|t|1)$/i.test(said(file, 'VLAN') ?? '');
+    return isVlan && parent === name ? [{ name: device, kind: 'vlan', path }] : [];
+  });
+}
+
 /** Of a file that may be another interface's: what is not understood there is not ours to refuse. */
 function said(file: ShellAssignments, name: string): string | undefined {
   try {
@@ -135,8 +149,22 @@ function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | un
 function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange[] {
   const found = findIfcfg(files, target) ?? newFile(files, target);
   if (found.text !== '' && sameConfiguration(readIp(found.file), wanted)) return [];
+  refuseUnreached(files, found, wanted);
   writeIp(found.file, wanted);
-  return [{ path: found.path, before: files.text(found.path), after: `${found.file}`, mode: MODE }];
+  return [{ path: found.path, before: files.settings(found.path), after: `${found.file}`, mode: MODE }];
+}
+
+/** NetworkManager sets a gateway outside every subnet by itself; the network scripts leave it out without a word. */
+function refuseUnreached(files: ConfigFiles, found: Found, { addresses, gateways }: IpConfiguration): void {
+  const gateway = gateways.find((one) => !isReachable(one, addresses));
+  if (gateway === undefined || !files.exists(NETWORK_SCRIPT) || isOfNetworkManager(files, found)) return;
+  const detail = `the network scripts set no gateway that is in no subnet of the interface: ${gateway}`;
+  throw new KvpError('ERR_NET_BACKEND', { detail });
+}
+
+function isOfNetworkManager(files: ConfigFiles, found: Found | undefined): boolean {
+  const runs = files.exists('/run/NetworkManager') || isEnabled(files, 'NetworkManager.service');
+  return runs && !isOff(found && said(found.file, 'NM_CONTROLLED'));
 }
 
 function newFile(files: ConfigFiles, target: TargetInterface): Found {
@@ -159,8 +187,7 @@ function newFile(files: ConfigFiles, target: TargetInterface): Found {
 
 function activate(files: ConfigFiles, target: TargetInterface): Activation {
   const found = findIfcfg(files, target);
-  const hasNetworkManager = files.exists('/run/NetworkManager') || isEnabled(files, 'NetworkManager.service');
-  if (hasNetworkManager && !isOff(found && said(found.file, 'NM_CONTROLLED'))) {
+  if (isOfNetworkManager(files, found)) {
     const nmcli = (...args: string[]): ManagerCommand => ({ argv: ['nmcli', '--wait', WAIT_SECONDS, ...args] });
     const uuid = found && said(found.file, 'UUID');
     const load = nmcli('connection', 'load', found?.path ?? `${FOLDER}/ifcfg-${target.name}`);

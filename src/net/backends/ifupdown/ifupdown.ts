@@ -27,7 +27,7 @@ import {
   readInterfaces,
   type Stanza,
 } from './interfaces-file.js';
-import { InterfaceStanzas, readIp, stanzasOf } from './interfaces-ip.js';
+import { comesUpBy, InterfaceStanzas, readIp, stanzasOf } from './interfaces-ip.js';
 import {
   addressOf,
   familyOfStanza,
@@ -37,6 +37,7 @@ import {
   neededGateways,
   unclearLine,
 } from './interfaces-stanza.js';
+import { isLeased, isOpen, strangeLine } from './open-stanza.js';
 
 const PROGRAMS = ['/sbin/ifup', '/usr/sbin/ifup'];
 /** Hooks that hand the servers of a stanza on to whoever makes resolv.conf. */
@@ -56,6 +57,7 @@ export const ifupdown: Backend<'ifupdown'> = {
   render,
   activate,
   carrierOf,
+  vlansOn,
   warnings,
   usesDhcp,
   services: [{ unit: 'networking.service', stateFiles: () => [STATE] }],
@@ -67,7 +69,10 @@ function whyInCharge(files: ConfigFiles, { name }: TargetInterface): string | un
   if (!PROGRAMS.some((path) => files.exists(path))) return undefined;
   const interfaces = readInterfaces(files);
   const file = interfaces.files.find((one) => stanzasOf([one], name).length > 0);
-  return file && `${file.path} has a stanza for it`;
+  if (file !== undefined) return `${file.path} has a stanza for it`;
+  // It may stand where this package cannot see it.
+  throwProblem(interfaces, name);
+  return undefined;
 }
 
 function whyTakingUp(files: ConfigFiles): string | undefined {
@@ -78,8 +83,8 @@ function whyTakingUp(files: ConfigFiles): string | undefined {
 function usesDhcp(files: ConfigFiles, { name }: DhcpSubject): boolean | undefined {
   const logical = logicalName(files, name);
   const stanzas = readInterfaces(files).files.flatMap((file) => file.stanzas);
-  const own = stanzas.filter((stanza) => isStanzaOf(stanza, logical) && familyOfStanza(stanza) === 4);
-  return own.length === 0 ? undefined : own.some((stanza) => methodOf(stanza) === 'dhcp');
+  const own = stanzas.filter((stanza) => isStanzaOf(stanza, logical) && familyOfStanza(stanza) !== 6);
+  return own.length === 0 ? undefined : own.some(isLeased);
 }
 
 /** The stanza that ifup chose for the interface by a mapping, or by its second word (`ifup eth0=office`). */
@@ -92,10 +97,11 @@ function logicalName(files: ConfigFiles, name: string): string {
 function read(files: ConfigFiles, { name }: TargetInterface): IpConfiguration | undefined {
   const interfaces = readInterfaces(files);
   const stanzas = stanzasOf(interfaces.files, name);
-  if (stanzas.length === 0 || problemOf(interfaces, name) !== undefined) return undefined;
+  if (stanzas.length === 0) return undefined;
+  throwProblem(interfaces, name);
   const written = readIp(stanzas);
   if (takesServersFromStanzas(files) || resolverInCharge(files) !== 'file') return written;
-  const asked = nameServers(files.text(files.finalPath('/etc/resolv.conf')) ?? '');
+  const asked = nameServers(files.settings(files.finalPath('/etc/resolv.conf')) ?? '');
   return { ...written, dns: written.dns.filter((server) => asked.includes(server)) };
 }
 
@@ -114,6 +120,21 @@ function carrierOf(files: ConfigFiles, { name }: TargetInterface): Carrier | und
       }
     }
   return undefined;
+}
+
+/** By the option of the package vlan, or by a name that begins with the interface's. */
+function vlansOn(files: ConfigFiles, { name }: TargetInterface): Carrier[] {
+  const all = readInterfaces(files).files.flatMap(({ path, stanzas }) =>
+    stanzas
+      .filter((stanza) => keywordOf(stanza) === 'iface')
+      .flatMap((stanza) => {
+        const owner = interfaceOf(stanza) ?? '';
+        const said = stanza.lines.find(({ words }) => /^vlan[-_]raw[-_]device$/.test(words[0] ?? ''))?.words[1];
+        const parent = said ?? /^(.+)\.[0-9]+$/.exec(owner)?.[1];
+        return parent === name ? [[owner, path] as const] : [];
+      }),
+  );
+  return [...new Map(all)].map(([owner, path]) => ({ name: owner, kind: 'vlan', path }));
 }
 
 const PORT_LISTS: Readonly<Record<string, string>> = {
@@ -145,10 +166,9 @@ function fitsWhole(pattern: string, name: string): boolean {
 function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange[] {
   checkName(target.name);
   const interfaces = readInterfaces(files);
-  const problem = problemOf(interfaces, target.name);
-  if (problem !== undefined) throw new KvpError('ERR_NET_FILE', { detail: problem });
+  throwProblem(interfaces, target.name);
   const { addresses } = readIp(stanzasOf(interfaces.files, target.name));
-  new InterfaceStanzas(interfaces.files, target).write(wanted);
+  new InterfaceStanzas(interfaces.files, target, hasExecutors(files, interfaces)).write(wanted);
   refuseLostGateways(interfaces.files, target, addresses, wanted);
   const changed = interfaces.files
     .map((file) => ({ path: file.path, before: file.before, after: interfacesText(file), mode: MODE }))
@@ -157,6 +177,11 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   const ownServers = wanted.dhcp && writesOwnServers(files, wanted);
   return [...changed, ...resolverChanges(files, wanted.dns), ...dhcpFiles(files, target.name, ownServers)];
 }
+
+/** ifupdown-ng starts programs by `use`; the others do not know the word. */
+const hasExecutors = (files: ConfigFiles, interfaces: Interfaces): boolean =>
+  ['/usr/libexec/ifupdown-ng', '/etc/network/ifupdown-ng.conf'].some((path) => files.exists(path)) ||
+  interfaces.files.some(({ stanzas }) => stanzas.some(({ lines }) => lines.some(({ words }) => words[0] === 'use')));
 
 /** A route of a hook that needs a gateway of the old network would make ifup fail when the link is down already. */
 function refuseLostGateways(
@@ -207,6 +232,11 @@ function takesServersFromStanzas(files: ConfigFiles): boolean {
 
 const METHODS = { 4: new Set(['static', 'dhcp', 'manual']), 6: new Set(['static', 'auto', 'dhcp', 'manual']) };
 
+function throwProblem(interfaces: Interfaces, name: string): void {
+  const problem = problemOf(interfaces, name);
+  if (problem !== undefined) throw new KvpError('ERR_NET_FILE', { detail: problem });
+}
+
 /** Why the stanzas cannot be edited so that the meaning of the whole is known. */
 function problemOf({ files, problem }: Interfaces, name: string): string | undefined {
   if (problem !== undefined) return problem;
@@ -224,18 +254,32 @@ function problemOfStanza(stanza: Stanza, name: string): string | undefined {
   const words = stanza.lines[0]?.words ?? [];
   const line = words.join(' ');
   if (keyword === 'mapping') return words.slice(1).some((glob) => matchesGlob(glob, name)) ? line : undefined;
+  if (/^(?:auto|allow-.+)$/.test(keyword)) {
+    const logical = words
+      .slice(1)
+      .find((word) => word.includes('=') && comesUpBy(word, name) && !word.endsWith(`=${name}`));
+    return logical && `${line}: it comes up by the stanza of ${logical.replace(/^.*=/, '')}`;
+  }
   if (keyword !== 'iface') return undefined;
   const own = interfaceOf(stanza);
   if (own?.startsWith(`${name}:`)) return `${line}: an alias of the interface`;
   if (own !== name) return undefined;
   const family = familyOfStanza(stanza);
-  if (family === undefined || words.length !== 4 || !METHODS[family].has(methodOf(stanza))) return line;
+  const isWithoutFamily = words.length === 2;
+  if (!isWithoutFamily && (family === undefined || words.length !== 4 || !METHODS[family].has(methodOf(stanza))))
+    return line;
+  if (isOpen(stanza)) {
+    const strange = strangeLine(stanza);
+    if (strange !== undefined) return `${line}: ${strange.words.join(' ')}`;
+  }
   const multipath = stanza.lines.find(({ words }) => words.includes('nexthop') && words.includes('default'));
   if (multipath !== undefined) return `${multipath.words.join(' ')}: a route of several gateways`;
   const unclear = unclearLine(stanza);
   if (unclear !== undefined)
     return `${unclear.words.join(' ')}: what it makes of addresses and gateways is not understood`;
-  return methodOf(stanza) === 'static' && addressOf(stanza) === undefined ? `${line}: its address` : undefined;
+  return methodOf(stanza) === 'static' && !isOpen(stanza) && addressOf(stanza) === undefined
+    ? `${line}: its address`
+    : undefined;
 }
 
 /** ifupdown puts the name into shell commands as it is; a colon would make an alias of it. */

@@ -89,8 +89,7 @@ export function addMetric(stanza: Stanza, metric: number): void {
 }
 
 /** Of the route through the option `gateway`: the kernel takes 1024 for IPv6 where nobody says anything. */
-export function gatewayMetric(stanza: Stanza): number {
-  const gateway = gatewayOf(stanza);
+export function gatewayMetric(stanza: Stanza, gateway: string | undefined): number {
   return metricOf(stanza) || (gateway !== undefined && familyOf(gateway) === 6 ? 1024 : 0);
 }
 

@@ -156,11 +156,13 @@ function changeRoutes(family: 4 | 6, { name, index }: TargetInterface, { from, t
   ];
 }
 
+const SUSE_FOLDER = '/etc/sysconfig/network';
+
 /** Managers that there is no backend for, where they are in use. */
 function strangers(files: ConfigFiles, name: string): string[] {
-  const suse = `/etc/sysconfig/network/ifcfg-${name}`;
+  const suse = `${SUSE_FOLDER}/ifcfg-${name}`;
   return [
-    ...(files.exists(suse) ? [`wicked or SUSE's network scripts have the file ${suse}`] : []),
+    ...(files.list(SUSE_FOLDER, '').includes(suse) ? [`wicked or SUSE's network scripts have the file ${suse}`] : []),
     ...(isEnabled(files, 'connman.service') ? ['ConnMan is enabled'] : []),
     ...(isEnabled(files, 'dhcpcd.service') ? ['dhcpcd is enabled for every interface'] : []),
   ];

@@ -46,6 +46,19 @@ export function carrierOfIds(files: ConfigFiles, ids: readonly (string | undefin
   return undefined;
 }
 
+/** The VLANs whose link is one of these. Throws ERR_NET_FILE. */
+export function vlansOnIds(files: ConfigFiles, ids: readonly (string | undefined)[]): Carrier[] {
+  return netplanFiles(files).flatMap(({ path, text }) => {
+    const file = new YamlFile(text, path);
+    const all = file.map('network', 'vlans');
+    return (all?.items ?? []).flatMap(({ key }) => {
+      const name = textOf(key) ?? '';
+      const link = textOf(valueAt(file.map('network', 'vlans', name) ?? all!, 'link'));
+      return link !== undefined && ids.includes(link) ? [{ name, kind: 'vlan', path }] : [];
+    });
+  });
+}
+
 /** The one that is in effect. Throws ERR_NET_FILE for a file that is not understood. */
 export function findDefinition(files: ConfigFiles, target: TargetInterface): Definition | undefined {
   const applied = appliedId(files, target);

@@ -14,6 +14,7 @@ import {
 import { set, textOf, valueAt, YamlFile } from '../formats/yaml-file.js';
 import { linkState } from '../networkd/network-unit.js';
 import { SERVICE as NETWORKD, takeUp } from '../networkd/networkd.js';
+import { checkpoint, forgetCheckpoint } from '../networkmanager/checkpoint.js';
 import { activeProfile, deviceState } from '../networkmanager/keyfile-profile.js';
 import { SERVICE as NETWORKMANAGER } from '../networkmanager/networkmanager.js';
 import { isPlainName } from '../plain-name.js';
@@ -25,6 +26,7 @@ import {
   OWN_FOLDER,
   type Part,
   rendererOfAll,
+  vlansOnIds,
 } from './netplan-definition.js';
 import { readIpInForce, writeIp } from './netplan-ip.js';
 
@@ -43,11 +45,18 @@ export const netplan: Backend<'netplan'> = {
   read,
   render,
   activate,
-  carrierOf: (files, target) => carrierOfIds(files, [target.name, findDefinition(files, target)?.id]),
+  carrierOf: (files, target) => carrierOfIds(files, idsOf(files, target)),
+  vlansOn: (files, target) => vlansOnIds(files, idsOf(files, target)),
+  safeguard: (files, target, seconds) =>
+    findDefinition(files, target)?.renderer === 'NetworkManager' ? checkpoint(files, target, seconds) : undefined,
+  disarm: forgetCheckpoint,
   services: [NETWORKMANAGER, NETWORKD],
   owns: (path) => isBelow(path, `${OWN_FOLDER}/`),
   secretKeys: ['password', 'psk', 'secret', 'private-key', 'pin', 'input-key', 'output-key'],
 };
+
+/** What other definitions may call it. */
+const idsOf = (files: ConfigFiles, target: TargetInterface) => [target.name, findDefinition(files, target)?.id];
 
 function whyInCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
   const networkdFile = linkState(files, target)?.path;
@@ -95,7 +104,7 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
     if (path.startsWith('/run/')) throw new KvpError('ERR_NET_FILE', { detail: `${path}: it is gone after a restart` });
     // What a package brought is hidden by its namesake in /etc.
     const kept = `${OWN_FOLDER}/${path.slice(path.lastIndexOf('/') + 1)}`;
-    return [{ path: kept, before: files.text(kept), after, mode: MODE }];
+    return [{ path: kept, before: files.settings(kept), after, mode: MODE }];
   });
 }
 
@@ -104,7 +113,7 @@ function ownPart(files: ConfigFiles, target: TargetInterface, shared: Definition
   if (!isPlainName(target.name)) {
     throw new KvpError('ERR_NET_INTERFACE', { detail: 'netplan', actual: JSON.stringify(target.name) });
   }
-  const text = files.text(OWN_PATH) ?? '';
+  const text = files.settings(OWN_PATH) ?? '';
   const origin =
     shared === undefined
       ? ''

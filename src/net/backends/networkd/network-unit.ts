@@ -1,6 +1,7 @@
 /** Which .network file systemd-networkd has for an interface (systemd.network(5)). From files alone. */
 import { basename } from 'node:path';
 import type { ConfigFiles } from '../../config-files.js';
+import { fileError } from '../../file-error.js';
 import type { TargetInterface } from '../backend.js';
 import { isGlob } from '../formats/glob.js';
 import { listedWords, type Section, SectionFile, UNIT_FILE } from '../formats/section-file.js';
@@ -31,10 +32,12 @@ export interface LinkState {
   dns: readonly string[];
 }
 
-/** Undefined: networkd does not run, or does not know the interface. */
+/** Undefined: networkd does not run, or does not know the interface. Throws ERR_NET_FILE. */
 export function linkState(files: ConfigFiles, target: Pick<TargetInterface, 'index'>): LinkState | undefined {
-  const text = files.text(`/run/systemd/netif/links/${target.index}`);
+  const path = `/run/systemd/netif/links/${target.index}`;
+  const text = files.settings(path);
   if (text === undefined) return undefined;
+  if (!/^[A-Z_0-9]+=/m.test(text)) throw fileError(path, 'no state of a link');
   const settings = new Map(text.split('\n').map((line) => [line.replace(/=.*/, ''), line.replace(/^[^=]*=/, '')]));
   return {
     managed: settings.get('ADMIN_STATE') !== 'unmanaged',

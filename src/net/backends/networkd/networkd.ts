@@ -10,11 +10,12 @@ import {
   type FileChange,
   isBelow,
   type ManagerCommand,
+  refuseSkipped,
   type Service,
   type TargetInterface,
 } from '../backend.js';
 import { isEnabled } from '../enabled-service.js';
-import { type Section, SectionFile, UNIT_FILE } from '../formats/section-file.js';
+import { listedWords, type Section, SectionFile, UNIT_FILE } from '../formats/section-file.js';
 import { isPlainName } from '../plain-name.js';
 import { dns, usesDhcp } from './link-facts.js';
 import { allSections, findUnit, isOnlyFor, linkState, type NetworkUnit, OWN_FOLDER, ownPath } from './network-unit.js';
@@ -38,6 +39,7 @@ export const networkd: Backend<'networkd'> = {
   render,
   activate,
   carrierOf,
+  vlansOn,
   usesDhcp,
   dns,
   services: [SERVICE],
@@ -62,7 +64,10 @@ function whyInCharge(files: ConfigFiles, target: TargetInterface): string | unde
 
 function whyTakingUp(files: ConfigFiles, target: TargetInterface): string | undefined {
   const isTold = linkState(files, target)?.path !== undefined || findUnit(files, target) !== undefined;
-  return isEnabled(files, 'systemd-networkd.service') && !isTold ? 'systemd-networkd is enabled' : undefined;
+  if (isEnabled(files, SERVICE.unit) && !isTold) return 'systemd-networkd is enabled';
+  // One that it passes over may have been the interface's, and nobody else's files say so.
+  refuseSkipped(files, '.network', '/usr/lib/systemd/systemd-networkd');
+  return undefined;
 }
 
 function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {
@@ -83,6 +88,14 @@ function carrierOf(files: ConfigFiles, target: TargetInterface): Carrier | undef
   return undefined;
 }
 
+function vlansOn(files: ConfigFiles, target: TargetInterface): Carrier[] {
+  const unit = findUnit(files, target);
+  if (unit === undefined) return [];
+  const values = allSections(unit).flatMap((section) => (section.name === 'Network' ? section.entries() : []));
+  const names = listedWords(values.flatMap(({ key, value }) => (key === 'VLAN' ? [value] : [])));
+  return names.filter((name) => name !== '').map((name) => ({ name, kind: 'vlan', path: unit.path }));
+}
+
 /** Of several the last one counts. */
 const networkValue = (sections: readonly Section[], key: string): string | undefined =>
   sections.flatMap((section) => (section.name === 'Network' ? (section.last(key) ?? []) : [])).at(-1);
@@ -97,7 +110,7 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   if (path === undefined) throw new KvpError('ERR_NET_FILE', { detail: `${unit!.path}: no name comes before it` });
   const file = copyFor(target, unit, path);
   writeIp(file, path, wanted);
-  return [{ path, before: files.text(path), after: `${file}`, mode: MODE }];
+  return [{ path, before: files.settings(path), after: `${file}`, mode: MODE }];
 }
 
 function inPlace({ path, text, file, dropIns }: NetworkUnit, wanted: IpConfiguration): FileChange {

@@ -26,10 +26,11 @@ export interface DeviceState {
   hasLease: boolean;
 }
 
-/** Undefined: NetworkManager does not run, or does not know the interface. */
+/** Undefined: NetworkManager does not run, or does not know the interface. Throws ERR_NET_FILE. */
 export function deviceState(files: ConfigFiles, target: Pick<TargetInterface, 'index'>): DeviceState | undefined {
   const path = `/run/NetworkManager/devices/${target.index}`;
-  const state = SectionFile.parse(files.text(path), KEYFILE, path);
+  const text = files.settings(path);
+  const state = text === undefined ? undefined : new SectionFile(text, KEYFILE, path);
   const uuid = state?.last('device', 'connection-uuid');
   return (
     state && {
@@ -91,7 +92,7 @@ export function ownUuid({ name, mac }: TargetInterface): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-const allProfiles = (files: ConfigFiles): Profile[] =>
+export const allProfiles = (files: ConfigFiles): Profile[] =>
   [RUNTIME_FOLDER, OWN_FOLDER, PACKAGE_FOLDER].flatMap((folder) => profilesIn(files, folder));
 
 /** Elsewhere than in /etc the ending is required; in /etc NetworkManager skips hidden files and editors' copies. */

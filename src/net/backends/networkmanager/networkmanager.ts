@@ -10,15 +10,18 @@ import {
   type FileChange,
   isBelow,
   type ManagerCommand,
+  refuseSkipped,
   type Service,
   type TargetInterface,
 } from '../backend.js';
 import { isEnabled } from '../enabled-service.js';
 import { KEYFILE, SectionFile } from '../formats/section-file.js';
 import { findIfcfg } from '../ifcfg/ifcfg.js';
+import { checkpoint, forgetCheckpoint } from './checkpoint.js';
 import { dns, usesDhcp } from './device-facts.js';
 import { readIp, writeIp } from './keyfile-ip.js';
 import {
+  allProfiles,
   deviceState,
   findProfile,
   isGenerated,
@@ -49,7 +52,10 @@ export const networkmanager: Backend<'networkmanager'> = {
   read,
   render,
   activate,
+  safeguard: checkpoint,
+  disarm: forgetCheckpoint,
   carrierOf,
+  vlansOn,
   usesDhcp,
   dns,
   services: [SERVICE],
@@ -73,7 +79,10 @@ function whyInCharge(files: ConfigFiles, target: TargetInterface): string | unde
 /** It makes a profile of its own for every wired interface that has none. */
 function whyTakingUp(files: ConfigFiles, target: TargetInterface): string | undefined {
   const isLeftAlone = deviceState(files, target)?.managed === false;
-  return isEnabled(files, 'NetworkManager.service') && !isLeftAlone ? 'NetworkManager is enabled' : undefined;
+  if (isEnabled(files, SERVICE.unit) && !isLeftAlone) return 'NetworkManager is enabled';
+  // One that it passes over may have been the interface's, and nobody else's files say so.
+  if (!isLeftAlone) refuseSkipped(files, '/system-connections/', '/usr/sbin/NetworkManager');
+  return undefined;
 }
 
 function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {
@@ -99,7 +108,7 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   if (rival !== undefined && rival > priority(file)) goFirst(file, rival);
   if (file.last('connection', 'uuid') === undefined) file.set('connection', 'uuid', ownUuid(target));
   const kept = keptPath(profile);
-  const moved: FileChange = { path: kept, before: files.text(kept), after: `${file}`, mode: MODE };
+  const moved: FileChange = { path: kept, before: files.settings(kept), after: `${file}`, mode: MODE };
   if (kept === path) return [moved];
   // One in memory would hide it; one that a package brought is hidden by it.
   return path.startsWith('/run/') ? [moved, { path, before: text, after: undefined, mode: MODE }] : [moved];
@@ -125,7 +134,7 @@ function newProfile(files: ConfigFiles, target: TargetInterface, wanted: IpConfi
 
 function ownFile(files: ConfigFiles, target: TargetInterface, file: SectionFile): FileChange {
   const path = ownPath(target);
-  return { path, before: files.text(path), after: `${file}`, mode: MODE };
+  return { path, before: files.settings(path), after: `${file}`, mode: MODE };
 }
 
 function identify(file: SectionFile, target: TargetInterface): void {
@@ -157,6 +166,17 @@ function carrierOf(files: ConfigFiles, target: TargetInterface): Carrier | undef
   return { name: (made && interfaceNameOf(made.file)) ?? controller, kind, path: profile.path };
 }
 
+/** Each names its parent: by the interface, or by the profile. Without a name its interface is called after both. */
+function vlansOn(files: ConfigFiles, target: TargetInterface): Carrier[] {
+  const own = findProfile(files, target)?.uuid;
+  return allProfiles(files).flatMap(({ file, path }) => {
+    const parent = file.last('vlan', 'parent') ?? '';
+    if (file.last('connection', 'type') !== 'vlan' || (parent !== target.name && parent !== own)) return [];
+    const name = interfaceNameOf(file) ?? `${target.name}.${file.last('vlan', 'id') ?? 0}`;
+    return [{ name, kind: 'vlan', path }];
+  });
+}
+
 /** Ports of others, as of a VRF, have addresses of their own. */
 const CARRIERS = new Set(['bridge', 'bond', 'team']);
 
@@ -166,7 +186,10 @@ const CARRIERS = new Set(['bridge', 'bond', 'team']);
  * profile comes up again where the interface is not as wanted.
  */
 export function taken(up: ManagerCommand, isUp: boolean, { name }: TargetInterface): ManagerCommand[] {
-  const reapply: ManagerCommand = { argv: ['nmcli', '--wait', WAIT_SECONDS, 'device', 'reapply', name], mayFail: true };
+  const reapply: ManagerCommand = {
+    argv: ['nmcli', '--wait', WAIT_SECONDS, 'device', 'reapply', name],
+    otherwise: up.argv,
+  };
   return isUp ? [reapply, { ...up, unlessSo: true }] : [up];
 }
 

@@ -29,7 +29,8 @@ export class RcConf {
   constructor(files: ConfigFiles) {
     const read = (path: string): RcFile => {
       const before = files.settings(path);
-      return { path, before, assignments: new ShellAssignments(before ?? '', path, { quotes: 'double' }) };
+      const end = files.finalPath(path);
+      return { path: end, before, assignments: new ShellAssignments(before ?? '', end, { quotes: 'double' }) };
     };
     this.#defaults = read(DEFAULTS);
     const listed = this.#defaults.assignments
@@ -39,8 +40,10 @@ export class RcConf {
     const parts = FOLDERS.flatMap((folder) => SCRIPTS.map((script) => `${folder}/${script}`));
     this.#files = [
       ...(listed?.length ? listed : RC_CONF_FILES),
-      ...parts.flatMap((path) => [path, ...files.list(path, '')]).filter((path) => files.text(path) !== undefined),
-    ].map((path) => read(files.finalPath(path)));
+      ...parts
+        .flatMap((path) => (files.isFolder(path) ? files.list(path, '') : [path]))
+        .filter((path) => files.exists(path)),
+    ].map(read);
   }
 
   /** Throws ERR_NET_FILE for a line that sets the name in a way that only a shell understands. */

@@ -44,6 +44,7 @@ export const rcconf: Backend<'rc.conf'> = {
   render,
   activate,
   carrierOf,
+  vlansOn,
   warnings,
   usesDhcp: (files, { name }) => rcUsesDhcp(new RcConf(files), name),
   owns: (path) => FILES.includes(path) || SCRIPT_FILE.test(path) || isResolverFile(path),
@@ -61,6 +62,25 @@ function read(files: ConfigFiles, { name }: TargetInterface): IpConfiguration | 
   if (rcUsesDhcp(rc, name) === undefined) return undefined;
   const { dhcp, addresses } = readAddresses(rc, key);
   return { dhcp, addresses, gateways: readGateways(rc, name), dns: serversOf(files, dhcp) };
+}
+
+/** `vlans_hn0="10 office"`, and interfaces that say `vlandev hn0`. */
+function vlansOn(files: ConfigFiles, { name }: TargetInterface): Carrier[] {
+  const rc = new RcConf(files);
+  const vlan = (called: string, variable: string): Carrier => ({
+    name: called,
+    kind: 'vlan',
+    path: rc.pathOf(variable),
+  });
+  return rc.names().flatMap((variable) => {
+    const words = () => (rc.get(variable) ?? '').split(/\s+/).filter((word) => word !== '');
+    if (variable === `vlans_${rcKey(name)}`)
+      return words().map((tag) => vlan(/^[0-9]+$/.test(tag) ? `${name}.${tag}` : tag, variable));
+    const other = /^(?:ifconfig|create_args)_(vlan[0-9]+)$/.exec(variable)?.[1];
+    return other !== undefined && words().some((word, at, all) => all[at - 1] === 'vlandev' && word === name)
+      ? [vlan(other, variable)]
+      : [];
+  });
 }
 
 const CARRIER = /^(?:ifconfig|create_args|autobridge)_((?:bridge|lagg)[0-9]+)$/;
@@ -144,12 +164,12 @@ function resolverUnder(files: ConfigFiles, dhcp: boolean): ResolverInCharge {
 
 function serversOf(files: ConfigFiles, dhcp: boolean): string[] {
   const assigned = resolverUnder(files, dhcp) === 'openresolv' ? assignedServers(files) : undefined;
-  return assigned ?? nameServers(files.text(files.finalPath('/etc/resolv.conf')) ?? '');
+  return assigned ?? nameServers(files.settings(files.finalPath('/etc/resolv.conf')) ?? '');
 }
 
 /** Of resolvconf.conf(5): they come before those of any lease. */
 function assignedServers(files: ConfigFiles): string[] | undefined {
-  const value = /^[ \t]*name_servers=["']?([^"'\n]*)/m.exec(files.text('/etc/resolvconf.conf') ?? '')?.[1];
+  const value = /^[ \t]*name_servers=["']?([^"'\n]*)/m.exec(files.settings('/etc/resolvconf.conf') ?? '')?.[1];
   const lines = value?.split(/\s+/).map((server) => `nameserver ${server}`);
   return lines && nameServers(lines.join('\n'));
 }

@@ -41,7 +41,7 @@ const paths = ({ name }: TargetInterface) => ({
 /** What the script was last given. */
 function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {
   const { ifcfg } = paths(target);
-  const text = files.text(ifcfg);
+  const text = files.settings(ifcfg);
   return text === undefined ? undefined : readIfcfg(new ShellAssignments(text, ifcfg));
 }
 
@@ -52,7 +52,7 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
     throw new KvpError('ERR_NET_INTERFACE', { detail: SCRIPT, actual: JSON.stringify(name) });
   }
   const { ifcfg, keyfile } = paths(target);
-  const old = { ifcfg: files.text(ifcfg), keyfile: files.text(keyfile) };
+  const old = { ifcfg: files.settings(ifcfg), keyfile: files.settings(keyfile) };
   const subject = { name, mac: mac.toUpperCase() };
   const present = old.keyfile === undefined ? undefined : read(files, target);
   if (present !== undefined && sameConfiguration(present, wanted)) return [];
