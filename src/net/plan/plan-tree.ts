@@ -21,8 +21,7 @@ const MAX_CARRIERS = 8;
 
 /**
  * What the files say is the present. For a port of a bridge or bond, and for what has its only settings in a VLAN, it is a
- * plan for that. Throws ERR_NET_FILE,
- * ERR_NET_INTERFACE, ERR_NET_BACKEND.
+ * plan for that. Throws ERR_NET_FILE, ERR_NET_INTERFACE, ERR_NET_BACKEND.
  */
 export function planTree({ root, target: asked, wanted, manager = 'auto' }: TreeRequest): Plan {
   const files = new ConfigFiles(root);
@@ -34,9 +33,16 @@ export function planTree({ root, target: asked, wanted, manager = 'auto' }: Tree
     if (carrier === undefined) break;
     notes.push(carrierNote(target.name, carrier.name));
     target = asTarget(carrier);
-    choice = chooseBackend(files, target, manager);
+    choice = { ...choice, reason: whyOf(choice.backend, files, target) ?? `${carrier.path} has it` };
   }
   return makePlan({ files, target, ...choice, present: choice.backend.read(files, target) ?? NOTHING, wanted, notes });
+}
+
+/** The manager of the port has what it is a port of, with or without settings for that. */
+function whyOf(backend: Backend, files: ConfigFiles, target: TargetInterface): string | undefined {
+  const charge = backend.inCharge(files, target);
+  if (charge.answer === 'unreadable') throw charge.error;
+  return charge.answer === 'yes' ? charge.reason : undefined;
 }
 
 /** The one that has settings where the interface itself has none. */
