@@ -42,9 +42,16 @@ export function planTree(request: TreeRequest): Plan {
     if (carrier === undefined) break;
     notes.push(carrierNote(target.name, carrier.name));
     target = asTarget(carrier);
-    choice = chooseBackend(files, target, manager);
+    choice = { ...choice, reason: whyOf(choice.backend, files, target) ?? `${carrier.path} has it` };
   }
   return makePlan({ files, target, ...choice, present: choice.backend.read(files, target) ?? NOTHING, wanted, notes });
+}
+
+/** The manager of the port has what it is a port of, with or without settings for that. */
+function whyOf(backend: Backend, files: ConfigFiles, target: TargetInterface): string | undefined {
+  const charge = backend.inCharge(files, target);
+  if (charge.answer === 'unreadable') throw charge.error;
+  return charge.answer === 'yes' ? charge.reason : undefined;
 }
 
 /** The one that has settings where the interface itself has none. */

@@ -105,6 +105,14 @@ const PORTS: Readonly<Record<string, [carrier: string, files: Record<string, str
       [`${IFCFG}bond`]: 'DEVICE=bond0\nUUID=u-2\nBOOTPROTO=dhcp\n',
     },
   ],
+  'ifcfg: a bridge that has no file yet': ['br0', { [`${IFCFG}eth0`]: 'DEVICE=eth0\nONBOOT=yes\nBRIDGE=br0\n' }],
+  'NetworkManager: a bond that has no profile yet': [
+    'bond0',
+    {
+      [`${NM}a.nmconnection`]:
+        '[connection]\nuuid=1\ntype=ethernet\ninterface-name=eth0\nmaster=bond0\nslave-type=bond\n',
+    },
+  ],
   'rc.conf: a bridge': [
     'bridge0',
     {

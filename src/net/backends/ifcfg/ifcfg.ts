@@ -167,6 +167,8 @@ function isOfNetworkManager(files: ConfigFiles, found: Found | undefined): boole
   return runs && !isOff(found && said(found.file, 'NM_CONTROLLED'));
 }
 
+const TYPES: Readonly<Record<string, string>> = { bridge: 'Bridge', bond: 'Bond', team: 'Team', vlan: 'Vlan' };
+
 function newFile(files: ConfigFiles, target: TargetInterface): Found {
   const path = `${FOLDER}/ifcfg-${target.name}`;
   // The network scripts start a shell with this name in it; and somebody else's file is not ours.
@@ -175,7 +177,7 @@ function newFile(files: ConfigFiles, target: TargetInterface): Found {
   }
   const file = new ShellAssignments('', path);
   for (const [name, value] of [
-    ['TYPE', 'Ethernet'],
+    ['TYPE', TYPES[target.kind ?? ''] ?? 'Ethernet'],
     ['DEVICE', target.name],
     ['HWADDR', target.mac],
     ['ONBOOT', 'yes'],

@@ -124,13 +124,21 @@ const goFirst = (file: SectionFile, before: number): void =>
 function newProfile(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange {
   const path = ownPath(target);
   const file = new SectionFile('', KEYFILE, path);
-  file.append('connection', { key: 'id', value: '' }, { key: 'uuid', value: '' }, { key: 'type', value: 'ethernet' });
+  file.append(
+    'connection',
+    { key: 'id', value: '' },
+    { key: 'uuid', value: '' },
+    { key: 'type', value: typeOf(target) },
+  );
   identify(file, target);
   file.set('ipv4', 'method', 'disabled');
   file.set('ipv6', 'method', 'auto');
   writeIp(file, path, wanted);
   return ownFile(files, target, file);
 }
+
+/** A bridge or bond that only its ports' profiles know of. */
+const typeOf = ({ kind = '' }: TargetInterface): string => (CARRIERS.has(kind) ? kind : 'ethernet');
 
 function ownFile(files: ConfigFiles, target: TargetInterface, file: SectionFile): FileChange {
   const path = ownPath(target);

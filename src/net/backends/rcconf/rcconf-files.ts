@@ -7,7 +7,7 @@ import type { FileChange } from '../backend.js';
 import { ShellAssignments } from '../formats/shell-assignments.js';
 
 /** Comes with the system and is never edited. */
-const DEFAULTS = '/etc/defaults/rc.conf';
+export const DEFAULTS = '/etc/defaults/rc.conf';
 const RC_CONF = '/etc/rc.conf';
 /** Unless `rc_conf_files` of the defaults says otherwise. */
 const RC_CONF_FILES = [RC_CONF, '/etc/rc.conf.local'];

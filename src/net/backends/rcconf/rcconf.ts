@@ -26,11 +26,11 @@ import {
   resolverCommands,
   resolverInCharge,
 } from '../resolv-conf.js';
-import { RcConf } from './rcconf-files.js';
+import { DEFAULTS, RcConf } from './rcconf-files.js';
 import { readGateways, writeGateways } from './rcconf-gateways.js';
 import { rcKey, rcUsesDhcp, readAddresses, writeAddresses } from './rcconf-ip.js';
 
-/** The script that takes interfaces from rc.conf. */
+/** The script that takes interfaces from rc.conf, and what it starts from. */
 const NETIF = '/etc/rc.d/netif';
 
 /** Of rc(8) those that belong to the network. */
@@ -52,7 +52,8 @@ export const rcconf: Backend<'rc.conf'> = {
 };
 
 function whyInCharge(files: ConfigFiles): string | undefined {
-  return files.exists(NETIF) ? `${NETIF} takes interfaces from rc.conf` : undefined;
+  const path = [NETIF, DEFAULTS].find((one) => files.exists(one));
+  return path && `${path} takes interfaces from rc.conf`;
 }
 
 /** DNS servers are those of the machine: no file says of which interface they are. */
