@@ -78,6 +78,18 @@ suite('networkd', ({ test }) => {
     refuses(networkd, 'ERR_NET_FILE', { [path]: `${head}\n[Route]\nMultiPathRoute=192.0.2.1@eth1\n` });
   });
 
+  test('a section that comes at another place has its comments there, once', () => {
+    const path = '/etc/systemd/network/10-eth0.network';
+    const head = '[Match]\nName=eth0\n\n[Network]\nDHCP=no\n';
+    const [first, second] = [7, 8].map(
+      (at) => `[Address]\n# Number ${at}.\nAddress=192.0.2.${at}/24\nLabel=eth0:${at}\n`,
+    );
+    const tree = configTree({ [path]: `${head}\n${first}\n${second}` });
+    tree.apply(networkd.render(tree.files, TARGET, configuration('192.0.2.8/24 192.0.2.7/24')));
+    assert.is(tree.contents()[path], `${head}\n${second}\n${first}`);
+    tree.remove();
+  });
+
   test('files that are not understood are refused, and so are drop-ins that set addresses', () => {
     const path = '/etc/systemd/network/10-lan.network';
     for (const line of ['[Network', 'Address=192.0.2.7', 'Address=eth0', 'Gateway=`id`', 'DNS=$(id)', 'DHCP=maybe'])

@@ -2,7 +2,7 @@
 import { KvpError } from '../../../errors.js';
 import type { ConfigFiles } from '../../config-files.js';
 import { type IpConfiguration, sameConfiguration } from '../../configuration.js';
-import { isReachable } from '../../next-hop.js';
+import { Subnets } from '../../next-hop.js';
 import {
   type Activation,
   type Backend,
@@ -156,7 +156,8 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
 
 /** NetworkManager sets a gateway outside every subnet by itself; the network scripts leave it out without a word. */
 function refuseUnreached(files: ConfigFiles, found: Found, { addresses, gateways }: IpConfiguration): void {
-  const gateway = gateways.find((one) => !isReachable(one, addresses));
+  const subnets = new Subnets(addresses);
+  const gateway = gateways.find((one) => !subnets.reach(one));
   if (gateway === undefined || !files.exists(NETWORK_SCRIPT) || isOfNetworkManager(files, found)) return;
   const detail = `the network scripts set no gateway that is in no subnet of the interface: ${gateway}`;
   throw new KvpError('ERR_NET_BACKEND', { detail });

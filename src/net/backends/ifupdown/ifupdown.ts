@@ -3,7 +3,7 @@ import { KvpError } from '../../../errors.js';
 import type { ConfigFiles } from '../../config-files.js';
 import type { InterfaceAddress, IpConfiguration } from '../../configuration.js';
 import { nameServers } from '../../name-servers.js';
-import { isReachable } from '../../next-hop.js';
+import { Subnets } from '../../next-hop.js';
 import {
   type Activation,
   type Backend,
@@ -190,9 +190,10 @@ function refuseLostGateways(
   had: readonly InterfaceAddress[],
   { addresses }: IpConfiguration,
 ): void {
+  const [before, after] = [new Subnets(had), new Subnets(addresses)];
   for (const { path, stanzas } of files) {
     for (const { line, gateway } of stanzasOf([{ path, before: undefined, stanzas }], name).flatMap(neededGateways)) {
-      if (!isReachable(gateway, had) || isReachable(gateway, addresses)) continue;
+      if (!before.reach(gateway) || after.reach(gateway)) continue;
       throw new KvpError('ERR_NET_FILE', {
         detail: `${path}: ${line.words.join(' ')}: no network of the new addresses has this gateway`,
       });

@@ -8,7 +8,7 @@ import {
   ofFamily,
   sameConfiguration,
 } from '../../configuration.js';
-import { isReachable } from '../../next-hop.js';
+import { Subnets } from '../../next-hop.js';
 import type { TargetInterface } from '../backend.js';
 import { align } from '../formats/align.js';
 import { matchesGlob } from '../formats/glob.js';
@@ -181,9 +181,8 @@ export class InterfaceStanzas {
     keepOpen(stanza);
     const of = (family: 4 | 6) => gateways.filter((gateway) => familyOf(gateway) === family);
     // The option says nothing of a gateway that is on the link and in no subnet.
-    const byOption = [of(4), of(6)].flatMap(([first]) =>
-      first !== undefined && isReachable(first, addresses) ? [first] : [],
-    );
+    const subnets = new Subnets(addresses);
+    const byOption = [of(4), of(6)].flatMap(([first]) => (first !== undefined && subnets.reach(first) ? [first] : []));
     setOpenGateways(stanza, byOption);
     for (const family of [4, 6] as const) {
       const byRoute = of(family).filter((gateway) => !byOption.includes(gateway));

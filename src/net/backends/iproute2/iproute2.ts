@@ -5,7 +5,7 @@
 import { KvpError } from '../../../errors.js';
 import type { ConfigFiles } from '../../config-files.js';
 import { type InterfaceAddress, type IpConfiguration, ofFamily } from '../../configuration.js';
-import { isReachable } from '../../next-hop.js';
+import { Subnets } from '../../next-hop.js';
 import type { Backend, ManagerCommand, TargetInterface } from '../backend.js';
 import { dhcpFiles, isDhcpFile, isLeasing, startDhcp, stopDhcp } from '../dhcp-client.js';
 import { isEnabled } from '../enabled-service.js';
@@ -132,6 +132,7 @@ function changeRoutes(family: 4 | 6, { name, index }: TargetInterface, { from, t
   const old = family === 4 && from.dhcp && to.dhcp ? [] : from.gateways;
   const familyOption = `-${family}`;
   // `flush` passes over multipath routes, of which `del` needs every hop: one with a hop of another interface stays.
+  const subnets = new Subnets(to.addresses);
   const hops = old.flatMap((gateway) => ['nexthop', 'via', gateway, 'dev', name]);
   const multipath: ManagerCommand[] =
     old.length < 2 ? [] : [{ argv: ['ip', familyOption, 'route', 'del', 'default', ...hops], mayFail: true }];
@@ -148,7 +149,7 @@ function changeRoutes(family: 4 | 6, { name, index }: TargetInterface, { from, t
         gateway,
         'dev',
         name,
-        ...(isReachable(gateway, to.addresses) ? [] : ['onlink']),
+        ...(subnets.reach(gateway) ? [] : ['onlink']),
         'metric',
         `${BASE_METRIC + index * METRICS_PER_INTERFACE + at}`,
       ),

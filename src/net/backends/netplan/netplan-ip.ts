@@ -2,7 +2,7 @@
 import { inOrderOfComing, inOrderOfListing } from '../../address-order.js';
 import { canonicalAddress } from '../../address-text.js';
 import { familyOf, type InterfaceAddress, type IpConfiguration, ofFamily } from '../../configuration.js';
-import { isInSubnet, isReachable } from '../../next-hop.js';
+import { Subnets } from '../../next-hop.js';
 import { align } from '../formats/align.js';
 import {
   isMap,
@@ -47,17 +47,20 @@ export function readIpInForce(settings: Settings): IpConfiguration {
   const ip = readIp(settings);
   if (isOfNetworkManager(settings.renderer)) return ip;
   const routes = settings.parts.flatMap((part) => items(part, 'routes').map(resolved)).filter(isMap) as YAMLMap[];
-  const onLink = routes.flatMap(onLinkSubnets);
+  const onLink = new Subnets(routes.flatMap(onLinkSubnets));
+  const needsOnLink = needOnLink(ip.addresses);
   const unreached = gatewayPlaces(settings.parts).filter(
-    ({ value, item }) =>
-      needsOnLink(value, ip.addresses) && !isOnLink(item) && !onLink.some((subnet) => isInSubnet(value, subnet)),
+    ({ value, item }) => needsOnLink(value) && !isOnLink(item) && !onLink.has(value),
   );
-  return { ...ip, gateways: ip.gateways.filter((gateway) => !unreached.some(({ value }) => value === gateway)) };
+  const values = new Set(unreached.map(({ value }) => value));
+  return { ...ip, gateways: ip.gateways.filter((gateway) => !values.has(gateway)) };
 }
 
-/** Where there is no static address networkd says it by itself. */
-const needsOnLink = (gateway: string, addresses: readonly InterfaceAddress[]): boolean =>
-  addresses.length > 0 && !isReachable(gateway, addresses);
+/** Which gateways have to be said to be on the link. Where there is no static address networkd says it by itself. */
+function needOnLink(addresses: readonly InterfaceAddress[]): (gateway: string) => boolean {
+  const subnets = new Subnets(addresses);
+  return (gateway) => addresses.length > 0 && !subnets.reach(gateway);
+}
 
 function isOnLink(item: unknown): boolean {
   const route = resolved(item);
@@ -77,13 +80,14 @@ export function writeIp(found: Settings, wanted: IpConfiguration): void {
   const parts = found.parts.map((part): Part => ({ ...part, map: part.file.ownMap('network', part.kind, part.id)! }));
   const settings = { ...found, parts };
   const has = readIp(settings);
+  const needsOnLink = needOnLink(wanted.addresses);
   if (has.dhcp !== wanted.dhcp) setBoolean(parts, 'dhcp4', wanted.dhcp);
   for (const family of [4, 6] as const) {
     const [old, next] = [ofFamily(family, has), ofFamily(family, wanted)];
     if (JSON.stringify(old.addresses) !== JSON.stringify(next.addresses)) writeAddresses(settings, family, next);
     const gatewaysStay = JSON.stringify(old.gateways) === JSON.stringify(next.gateways);
-    const areReached = !next.gateways.some((gateway) => needsOnLink(gateway, wanted.addresses));
-    if (!gatewaysStay || !areReached) writeGateways(parts, family, next.gateways, wanted.addresses);
+    const areReached = !next.gateways.some(needsOnLink);
+    if (!gatewaysStay || !areReached) writeGateways(parts, family, next.gateways, needsOnLink);
   }
   const flat = (one: IpConfiguration) => JSON.stringify([ofFamily(4, one).dns, ofFamily(6, one).dns]);
   if (flat(has) !== flat(wanted)) writeServers(parts, wanted.dns);
@@ -172,7 +176,7 @@ function writeGateways(
   parts: readonly Part[],
   family: 4 | 6,
   gateways: readonly string[],
-  addresses: readonly InterfaceAddress[],
+  needsOnLink: (gateway: string) => boolean,
 ): void {
   for (const { file, map } of parts) file.ownList(map, 'routes');
   const all = gatewayPlaces(parts).filter(({ value }) => familyOf(value) === family);
@@ -191,12 +195,12 @@ function writeGateways(
     }
     const route = place.item as YAMLMap;
     if (next !== place.value) set(route, 'via', file.node(next));
-    if (needsOnLink(next, addresses) && !isOnLink(route)) set(route, 'on-link', file.node(true));
+    if (needsOnLink(next) && !isOnLink(route)) set(route, 'on-link', file.node(true));
   }
   let metric = Math.max(DEFAULT_METRIC[6], ...ours.map((place) => place.metric));
   let first = !places.some((value) => value !== undefined);
   for (const via of rest) {
-    const onLink = needsOnLink(via, addresses) ? { 'on-link': true } : {};
+    const onLink = needsOnLink(via) ? { 'on-link': true } : {};
     addItem(parts, 'routes', { to: 'default', via, ...onLink, ...(first ? {} : { metric: ++metric }) });
     first = false;
   }

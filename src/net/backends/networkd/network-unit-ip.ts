@@ -3,7 +3,7 @@ import { KvpError } from '../../../errors.js';
 import { inOrderOfComing, inOrderOfListing } from '../../address-order.js';
 import { canonicalAddress } from '../../address-text.js';
 import { familyOf, type InterfaceAddress, type IpConfiguration, ofFamily } from '../../configuration.js';
-import { isInSubnet, isReachable } from '../../next-hop.js';
+import { Subnets } from '../../next-hop.js';
 import { align } from '../formats/align.js';
 import { type Entry, listedWords, type Section, type SectionFile } from '../formats/section-file.js';
 
@@ -28,16 +28,18 @@ export function readIpInForce(sections: readonly Section[], path: string): IpCon
 }
 
 function unreachedPlaces(sections: readonly Section[], { addresses }: IpConfiguration): Place[] {
-  const onLink = sections.filter(({ name }) => name === 'Route').flatMap(onLinkSubnets);
+  const onLink = new Subnets(sections.filter(({ name }) => name === 'Route').flatMap(onLinkSubnets));
+  const needsOnLink = needOnLink(addresses);
   return gatewayPlaces(sections).filter(
-    ({ value, section }) =>
-      needsOnLink(value, addresses) && !isOnLink(section) && !onLink.some((subnet) => isInSubnet(value, subnet)),
+    ({ value, section }) => needsOnLink(value) && !isOnLink(section) && !onLink.has(value),
   );
 }
 
-/** Where there is no static address networkd says it by itself. */
-const needsOnLink = (gateway: string, addresses: readonly InterfaceAddress[]): boolean =>
-  canonicalAddress(gateway) !== undefined && addresses.length > 0 && !isReachable(gateway, addresses);
+/** Which gateways have to be said to be on the link. Where there is no static address networkd says it by itself. */
+function needOnLink(addresses: readonly InterfaceAddress[]): (gateway: string) => boolean {
+  const subnets = new Subnets(addresses);
+  return (gateway) => canonicalAddress(gateway) !== undefined && addresses.length > 0 && !subnets.reach(gateway);
+}
 
 const isOnLink = (section: Section): boolean =>
   ['GatewayOnLink', 'GatewayOnlink'].some((key) => isYes(section.last(key) ?? ''));
@@ -61,13 +63,14 @@ export function saysIp(sections: readonly Section[]): boolean {
 /** Rewrites what differs. Throws ERR_NET_FILE as `readIp` does. */
 export function writeIp(file: SectionFile, path: string, wanted: IpConfiguration): void {
   const has = readIp(file.all, path);
+  const needsOnLink = needOnLink(wanted.addresses);
   writeDhcp(file, path, has, wanted);
   for (const family of [4, 6] as const) {
     const [old, next] = [ofFamily(family, has), ofFamily(family, wanted)];
     if (JSON.stringify(old.addresses) !== JSON.stringify(next.addresses)) writeAddresses(file, path, family, next);
     const gatewaysStay = JSON.stringify(old.gateways) === JSON.stringify(next.gateways);
-    const areReached = !next.gateways.some((gateway) => needsOnLink(gateway, wanted.addresses));
-    if (!gatewaysStay || !areReached) writeGateways(file, family, next.gateways, wanted.addresses);
+    const areReached = !next.gateways.some(needsOnLink);
+    if (!gatewaysStay || !areReached) writeGateways(file, family, next.gateways, needsOnLink);
   }
   const servers = (one: IpConfiguration) => JSON.stringify([ofFamily(4, one).dns, ofFamily(6, one).dns]);
   if (servers(has) !== servers(wanted)) writeDns(file, wanted.dns);
@@ -158,6 +161,7 @@ function writeAddresses(file: SectionFile, path: string, family: 4 | 6, { addres
     return `${text}/${prefix}`;
   });
   const { places, rest, sections } = addressPlan(ours, canonical, texts);
+  file.takeOut(new Set(rest.flatMap((value) => sections.get(value) ?? [])));
   move(file, 'Address', all, ours, canonical, places);
   const isBySections =
     addressPlaces(file.all).findLast(({ value }) => familyOf(value) === family)?.section.name === 'Address';
@@ -166,8 +170,8 @@ function writeAddresses(file: SectionFile, path: string, family: 4 | 6, { addres
   } else {
     for (const value of rest) {
       const moved = sections.get(value);
-      const section = file.append('Address', ...(moved === undefined ? [{ key: 'Address', value }] : []));
-      if (moved !== undefined) section.add(moved.lines);
+      if (moved === undefined) file.append('Address', { key: 'Address', value });
+      else file.putBack(moved);
     }
   }
   preferEarlier(file, path, addresses);
@@ -217,7 +221,7 @@ function writeGateways(
   file: SectionFile,
   family: 4 | 6,
   gateways: string[],
-  addresses: readonly InterfaceAddress[],
+  needsOnLink: (gateway: string) => boolean,
 ): void {
   // Gateways of which one stands in for another have an order; those of a multipath route have none.
   const multipath = multipathPlaces(file.all).filter(({ value }) => familyOf(value) === family);
@@ -228,22 +232,22 @@ function writeGateways(
   const { places, rest } = align(canonical, gateways);
   const hasFirst = places.some((value) => value !== undefined);
   const isMoved = (value: string | undefined, at: number) =>
-    value !== undefined && ours[at]!.section.name === 'Network' && needsOnLink(value, addresses);
+    value !== undefined && ours[at]!.section.name === 'Network' && needsOnLink(value);
   const kept = places.map((value, at) => (isMoved(value, at) ? undefined : value));
   move(file, 'Gateway', all, ours, canonical, kept);
   const routeTo = (value: string): Entry[] => [
     { key: 'Gateway', value },
-    ...(needsOnLink(value, addresses) ? [{ key: 'GatewayOnLink', value: 'yes' }] : []),
+    ...(needsOnLink(value) ? [{ key: 'GatewayOnLink', value: 'yes' }] : []),
   ];
   for (const value of places.filter(isMoved)) file.append('Route', ...routeTo(value!));
   for (const [at, value] of kept.entries()) {
     const { section } = ours[at]!;
-    if (value !== undefined && section.name === 'Route' && needsOnLink(value, addresses) && !isOnLink(section))
+    if (value !== undefined && section.name === 'Route' && needsOnLink(value) && !isOnLink(section))
       section.set('GatewayOnLink', 'yes');
   }
   if (!hasFirst && rest.length > 0) {
     const first = rest.shift()!;
-    if (needsOnLink(first, addresses)) file.append('Route', ...routeTo(first));
+    if (needsOnLink(first)) file.append('Route', ...routeTo(first));
     else addToNetwork(file, 'Gateway', [first]);
   }
   const last = ours.reduce((most, { metric }) => Math.max(most, metric), DEFAULT_METRIC[6] as number);
