@@ -23,6 +23,7 @@ export {
   type Region,
 } from './engine/index.js';
 export { ERRORS } from './errors.js';
+export { asListed, inOrderOfComing } from './net/address-order.js';
 export { createNetApplier, type NetApplier, type NetApplierOptions } from './net/apply/applier.js';
 export type { Outcome } from './net/apply/apply-plan.js';
 export { createNetChanger, type NetChanger, type NetChangerOptions } from './net/apply/changer.js';
@@ -31,6 +32,7 @@ export { programNeighbours } from './net/apply/freebsd-neighbours.js';
 export { gatewayProbe, probeGateways } from './net/apply/gateway-probe.js';
 export { openJournal } from './net/apply/journal.js';
 export { type JournalEntry as NetJournalEntry, journalText, readJournalText } from './net/apply/journal-entry.js';
+export { type KernelStates, netlinkStates } from './net/apply/kernel-state.js';
 export { leftProgram } from './net/apply/left-program.js';
 export { isStarting, whileStarting } from './net/apply/manager-start.js';
 export { commandRunner, type RunCommand } from './net/apply/run-command.js';
@@ -49,6 +51,8 @@ export { differences } from './net/differences.js';
 export { makePlan, type Plan } from './net/plan/plan.js';
 export { planText } from './net/plan/plan-text.js';
 export { presentConfiguration } from './net/plan/present.js';
+export { rankedAddresses } from './net/read/address-rank.js';
+export { interfaceByMac, interfaceByName } from './net/read/carrier.js';
 export { mayConcernGateways, namesNextHops, readGateways } from './net/read/default-routes.js';
 export { usesDhcp } from './net/read/dhcp-state.js';
 export { dnsServersByInterface } from './net/read/dns-servers.js';

@@ -8,7 +8,7 @@ import { runDaemonProgram } from '../daemon/lifecycle/program.js';
 import { RateLimitedLogger } from '../daemon/log.js';
 import { type DeviceClient, type DeviceFile, openDevicePath } from '../device/index.js';
 import { KvpError } from '../errors.js';
-import { BACKEND_NAMES } from '../net/backends/backend.js';
+import { BACKEND_NAMES } from '../net/backends/index.js';
 import { openPools } from '../pool/index.js';
 import { daemonNetwork, type NetFlag } from './daemon-network.js';
 import { CommandEnd, EXIT } from './exit-codes.js';

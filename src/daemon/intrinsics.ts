@@ -10,6 +10,7 @@ import {
   requireObject,
   requireText,
 } from '../arguments.js';
+import { GUEST_VALUE_UNITS, VALUE_TEXT_BYTES } from '../wire/kvp.js';
 import type { IntrinsicsPort } from './ports.js';
 import type { ProfileName } from './profile.js';
 
@@ -17,7 +18,7 @@ import type { ProfileName } from './profile.js';
 export interface GuestFacts {
   /** The full name, or the short one until that is known. */
   hostName: string;
-  /** Without loopback, zone and duplicates. */
+  /** Without loopback, zone and duplicates, the most useful first. */
   ipv4: readonly string[];
   ipv6: readonly string[];
   /** As uname(1) -s, -r and -m say. */
@@ -37,14 +38,26 @@ export interface IntrinsicsOptions {
 
 type Item = { key: string; value: (facts: GuestFacts, driverVersion: string) => string };
 
+/** Whole addresses, as many as the driver hands on: it cuts a longer text anywhere. */
+function listText(addresses: readonly string[]): string {
+  const most = Math.min(GUEST_VALUE_UNITS, VALUE_TEXT_BYTES);
+  let text = '';
+  for (const address of addresses) {
+    const longer = text === '' ? address : `${text};${address}`;
+    if (longer.length > most) break;
+    text = longer;
+  }
+  return text;
+}
+
 const shortRelease = ({ kernelRelease }: GuestFacts) => kernelRelease.split('-', 1)[0]!;
 const release = (name: string) => (facts: GuestFacts) => facts.osRelease.get(name) ?? '';
 
 const LINUX: readonly Item[] = [
   { key: 'FullyQualifiedDomainName', value: (facts) => facts.hostName },
   { key: 'IntegrationServicesVersion', value: (_facts, driverVersion) => driverVersion },
-  { key: 'NetworkAddressIPv4', value: (facts) => facts.ipv4.join(';') },
-  { key: 'NetworkAddressIPv6', value: (facts) => facts.ipv6.join(';') },
+  { key: 'NetworkAddressIPv4', value: (facts) => listText(facts.ipv4) },
+  { key: 'NetworkAddressIPv6', value: (facts) => listText(facts.ipv6) },
   { key: 'OSBuildNumber', value: (facts) => facts.kernelRelease },
   { key: 'OSName', value: (facts) => facts.osRelease.get('NAME') || facts.kernelName },
   { key: 'OSMajorVersion', value: release('VERSION_ID') },

@@ -1,7 +1,8 @@
 /** What callers pass in, checked at the room's edge: a wrong argument is a MisuseError that begins with its name. */
 import { optional, requireInteger, requireObject, requireText, wrong } from '../arguments.js';
 import { MisuseError } from '../errors.js';
-import { BACKEND_NAMES } from './backends/backend.js';
+import type { TargetInterface } from './backends/backend.js';
+import { BACKEND_NAMES } from './backends/index.js';
 import { configurationProblem } from './configuration-problem.js';
 
 /** The longest time that a timer can wait. */
@@ -24,9 +25,9 @@ export function requireConfiguration(name: string, value: object): void {
 }
 
 /** Whether a name is one of an interface is for ERR_NET_INTERFACE to say: it may come from outside. */
-export function requireTarget(name: string, value: { name: string; index: number; mac?: string | undefined }): void {
+export function requireTarget(name: string, value: TargetInterface): void {
   requireObject(name, value);
   requireText(`${name}.name`, value.name);
   requireInteger(`${name}.index`, value.index, 0, MAX_INDEX);
-  optional(requireText, `${name}.mac`, value.mac);
+  for (const key of ['mac', 'permanentMac', 'kind'] as const) optional(requireText, `${name}.${key}`, value[key]);
 }

@@ -1,7 +1,9 @@
 /** Configuration and state files, read through one object that knows which were read and whether any has changed. */
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { KvpError } from '../errors.js';
 import { readRegularFile } from '../os/regular-file.js';
+import { fileError, lineAt } from './file-error.js';
 
 /** Files beyond this are no configuration; reading one would only cost. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -9,12 +11,16 @@ const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_LINKS = 40;
 /** Where links lead that go round in circles: there is nothing below what is no folder. */
 const NOWHERE = '/dev/null/nowhere';
+const CIRCLE = 'links that lead round in circles';
+/** A link to it is an empty file, in an image without devices too: it hides files of the same name. */
+const EMPTY = '/dev/null';
 
 export class ConfigFiles {
   readonly #root: string;
   /** Path without the root → what was there when it was asked for. */
   readonly #stamps = new Map<string, string>();
   readonly #forbidden = new Set<string>();
+  readonly #skipped = new Map<string, string>();
 
   /**
    * `root` stands in front of every path: '/' but for tests and images. Symbolic links are followed as they would be if
@@ -29,7 +35,7 @@ export class ConfigFiles {
     return this.#root === '/';
   }
 
-  /** The file's text, or undefined where there is none that can be read. */
+  /** The text of a file that tells of a state; undefined where there is none that can be read. */
   text(path: string): string | undefined {
     return this.bytes(path)?.toString('utf8');
   }
@@ -43,6 +49,40 @@ export class ConfigFiles {
       if (error instanceof Error && 'code' in error && error.code === 'EACCES') this.#forbidden.add(path);
       return undefined;
     }
+  }
+
+  /**
+   * The text of a file that a manager takes its settings from; undefined where there is none, and where this process may
+   * not read it. Throws ERR_NET_FILE for anything else that keeps it from being read: silence would be taken for "no
+   * settings".
+   */
+  settings(path: string): string | undefined {
+    const found = this.#look(path);
+    if (found.problem !== undefined) throw fileError(path, found.problem);
+    return found.text;
+  }
+
+  /**
+   * The same for a manager that passes over a file that is none, or that `parse` throws ERR_NET_FILE for: then undefined,
+   * and noted in `skipped`. Throws ERR_NET_FILE for one that only this package cannot read.
+   */
+  settingsUnlessSkipped<T>(path: string, parse: (text: string) => T): T | undefined {
+    const { text, problem, isOurs } = this.#look(path);
+    if (problem !== undefined && isOurs) throw fileError(path, problem);
+    if (problem !== undefined) this.#skipped.set(path, problem);
+    if (text === undefined) return undefined;
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof KvpError) || error.code !== 'ERR_NET_FILE') throw error;
+      this.#skipped.set(path, error.detail?.replace(`${path}: `, '') ?? error.message);
+      return undefined;
+    }
+  }
+
+  /** Path and reason of what `settingsUnlessSkipped` passed over. */
+  get skipped(): ReadonlyMap<string, string> {
+    return this.#skipped;
   }
 
   /** What was asked for and this process may not read: to others it may say something. */
@@ -70,6 +110,10 @@ export class ConfigFiles {
     return path;
   }
 
+  isFolder(path: string): boolean {
+    return statSync(this.#noted(path), { throwIfNoEntry: false })?.isDirectory() === true;
+  }
+
   isExecutable(path: string): boolean {
     const stat = statSync(this.#noted(path), { throwIfNoEntry: false });
     return stat?.isFile() === true && (stat.mode & 0o111) !== 0;
@@ -93,10 +137,41 @@ export class ConfigFiles {
       if (stampOf(this.#place(path)) !== stamp) {
         this.#stamps.clear();
         this.#forbidden.clear();
+        this.#skipped.clear();
         return true;
       }
     }
     return false;
+  }
+
+  /** `isOurs`: a manager would read it. */
+  #look(path: string): { text?: string; problem?: string; isOurs?: boolean } {
+    const file = this.#noted(path);
+    try {
+      if (file === NOWHERE) return { problem: CIRCLE };
+      const stat = statSync(file, { throwIfNoEntry: false });
+      if (stat === undefined) return this.#lookAtLink(path);
+      if (stat.isCharacterDevice() && this.finalPath(path) === EMPTY) return { text: '' };
+      if (!stat.isFile()) return { problem: stat.isDirectory() ? 'a directory' : 'no file' };
+      if (stat.size > MAX_BYTES) return { problem: `${stat.size} bytes, more than ${MAX_BYTES}`, isOurs: true };
+      const text = readRegularFile(file, MAX_BYTES)?.toString('utf8');
+      if (text === undefined) return { problem: 'it changed while it was read', isOurs: true };
+      const odd = CONTROL.exec(text);
+      return odd === null ? { text } : { problem: `no text: a control character in line ${lineAt(text, odd.index)}` };
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code === 'ELOOP') return { problem: CIRCLE };
+      if (code === 'EACCES') this.#forbidden.add(path);
+      return code === 'EACCES' || code === 'ENOENT' || code === 'ENOTDIR'
+        ? {}
+        : { problem: String(code), isOurs: true };
+    }
+  }
+
+  #lookAtLink(path: string): { text?: string; problem?: string } {
+    if (linkText(join(this.#place(dirname(path)), basename(path))) === undefined) return {};
+    const end = this.finalPath(path);
+    return end === EMPTY ? { text: '' } : { problem: `a link that leads nowhere${end === path ? '' : ` (${end})`}` };
   }
 
   #noted(path: string): string {
@@ -124,6 +199,10 @@ export class ConfigFiles {
     return join(this.#root, at);
   }
 }
+
+/** What stands in no file of settings that a person or a program wrote. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;
 
 function linkText(file: string): string | undefined {
   try {

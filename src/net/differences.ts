@@ -1,11 +1,12 @@
 /** What a person would see change between two configurations. */
+import { asListed } from './address-order.js';
 import { type IpConfiguration, ofFamily } from './configuration.js';
 
 export interface Difference {
   /** '+' comes, '-' goes. */
   sign: '+' | '-';
-  what: 'dhcp' | 'address' | 'gateway' | 'dns';
-  /** "192.0.2.7/24" for an address, "on" or "off" for dhcp. */
+  what: 'dhcp' | 'address' | 'gateway' | 'dns' | 'order';
+  /** "192.0.2.7/24" for an address, "on" or "off" for dhcp, "address 192.0.2.7/24, 192.0.2.8/24" for an order. */
   text: string;
 }
 
@@ -26,10 +27,15 @@ export function differences(present: IpConfiguration, wanted: IpConfiguration): 
     const has = ofFamily(family, present);
     const wants = ofFamily(family, wanted);
     const open = family === 4 && wanted.dhcp && present.dhcp;
-    lists.push(listDifferences('address', has.addresses.map(cidr), wants.addresses.map(cidr), open));
+    const [hasListed, wantsListed] = [has, wants].map(({ addresses }) => asListed(addresses).map(cidr));
+    lists.push(listDifferences('address', hasListed!, wantsListed!, open));
     lists.push(listDifferences('gateway', has.gateways, wants.gateways, open));
+    lists.push(orderDifferences('address', hasListed!, wantsListed!));
+    lists.push(orderDifferences('gateway', has.gateways, wants.gateways));
   }
   lists.push(listDifferences('dns', present.dns, wanted.dns, wanted.dns.length === 0 || wanted.dhcp));
+  for (const family of [4, 6] as const)
+    lists.push(orderDifferences('dns', ofFamily(family, present).dns, ofFamily(family, wanted).dns));
   return lists.flat();
 }
 
@@ -44,5 +50,16 @@ function listDifferences(what: Difference['what'], has: string[], wants: string[
   return [
     ...gone.map((text): Difference => ({ sign: '-', what, text })),
     ...come.map((text): Difference => ({ sign: '+', what, text })),
+  ];
+}
+
+/** Of what is in both lists. */
+function orderDifferences(what: string, has: readonly string[], wants: readonly string[]): Difference[] {
+  const [hasText, wantsText] = [new Set(has), new Set(wants)];
+  const [now, then] = [has.filter((text) => wantsText.has(text)), wants.filter((text) => hasText.has(text))];
+  if (now.join() === then.join()) return [];
+  return [
+    { sign: '-', what: 'order', text: `${what} ${now.join(', ')}` },
+    { sign: '+', what: 'order', text: `${what} ${then.join(', ')}` },
   ];
 }

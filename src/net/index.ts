@@ -4,14 +4,13 @@ export { type AdapterLookUp, lookUpByName, lookUpInSysfs } from './adapter.js';
 export type { Outcome } from './apply/apply-plan.js';
 export { createNetChanger, type NetChanger, type NetChangerOptions } from './apply/changer.js';
 export type { ApplyEvent } from './apply/events.js';
-export {
-  type Activation,
-  BACKEND_NAMES,
-  type BackendName,
-  type FileChange,
-  type ManagerCommand,
-  type TargetInterface,
+export type {
+  Activation,
+  FileChange,
+  ManagerCommand,
+  TargetInterface,
 } from './backends/backend.js';
+export { BACKEND_NAMES, type BackendName } from './backends/index.js';
 export type { InterfaceAddress, IpConfiguration } from './configuration.js';
 export type { Difference } from './differences.js';
 export type { ManagerChoice } from './plan/detect.js';
@@ -24,6 +23,7 @@ export {
   type NetOfDaemon,
   type NetPortOptions,
 } from './port.js';
+export { interfaceByName } from './read/carrier.js';
 export { createNetFacts, type InterfaceFacts, type NetFacts, type NetFactsOptions } from './read/facts.js';
 export type { IpInfo } from './read/ip-info.js';
 export { parseWanted, type WantedText } from './wanted.js';

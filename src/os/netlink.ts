@@ -34,6 +34,7 @@ const ENOBUFS = 105;
 export const RTM_NEWLINK = 16;
 export const RTM_GETLINK = 18;
 export const RTM_NEWADDR = 20;
+export const RTM_DELADDR = 21;
 export const RTM_GETADDR = 22;
 export const RTM_NEWROUTE = 24;
 export const RTM_DELROUTE = 25;
@@ -145,15 +146,21 @@ function dumpOnce(request: number, keep: (message: NetlinkMessage) => boolean): 
   }
 }
 
+/** How a thing that is to be made stands to one that is there (netlink(7)). */
+export const NLM_F_REPLACE = 0x100;
+export const NLM_F_CREATE = 0x400;
+export const NLM_F_APPEND = 0x800;
+
 /**
- * Has one thing changed; `body` is the request's own header with its attributes, in the machine's order. Returns the
- * kernel's error number, 0 for none. The kernel acts before the call that sends returns. Throws ERR_OS_UNAVAILABLE.
+ * Has one thing changed; `body` is the request's own header with its attributes, in the machine's order; `flags` are of
+ * those above. Returns the kernel's error number, 0 for none. The kernel acts before the call that sends returns. Throws
+ * ERR_OS_UNAVAILABLE.
  */
-export function changeRoutingTable(request: number, body: Uint8Array): number {
+export function changeRoutingTable(request: number, body: Uint8Array, flags = 0): number {
   const { recv, close } = netlinkCalls();
   const fd = openSocket(0);
   try {
-    const sequence = sendRequest(fd, request, NLM_F_ACK, body);
+    const sequence = sendRequest(fd, request, NLM_F_ACK | flags, body);
     const datagram = new Uint8Array(RECEIVE_BYTES);
     const bytes = recv(fd, datagram, datagram.length, 0);
     if (bytes <= 0) throw failure('receive');

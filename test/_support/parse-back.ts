@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createNetFacts, type IpConfiguration } from 'hv-kvp/net';
-import { presentConfiguration } from '#internal';
+import { asListed, presentConfiguration } from '#internal';
 import type { BackendVector } from './backend-vectors.js';
 import { assert } from './suite.js';
 import { PATIENCE_MS } from './until.js';
@@ -41,10 +41,7 @@ export function unplug({ target }: BackendVector): void {
   run('ip', 'link', 'delete', 'dev', target.name);
 }
 
-/**
- * Addresses and gateways, that is: the kernel knows no DNS servers. Of the order only the first IPv4 address counts: the
- * kernel lists the further ones of a network behind the first one of another, and IPv6 addresses the newest first.
- */
+/** Addresses and gateways, that is, in their order: the kernel knows no DNS servers. */
 export async function kernelComesToHave({ target, wanted }: BackendVector, limitMs = PATIENCE_MS): Promise<void> {
   const net = createNetFacts({ refreshMs: 60_000 });
   const present = () => {
@@ -64,11 +61,9 @@ export async function kernelComesToHave({ target, wanted }: BackendVector, limit
 function inWords({ addresses, gateways }: IpConfiguration): string {
   return ([4, 6] as const)
     .flatMap((family) => {
-      const own = addresses.filter((address) => address.family === family);
-      const all = own.map(({ text, prefix }) => `${text}/${prefix}`);
-      const [first = '', ...others] = family === 4 ? all : ['', ...all];
+      const own = asListed(addresses.filter((address) => address.family === family));
       const via = gateways.filter((text) => text.includes(':') === (family === 6)).map((text) => `via ${text}`);
-      return [first, ...others.toSorted(), ...via];
+      return [...own.map(({ text, prefix }) => `${text}/${prefix}`), ...via];
     })
     .join(' ');
 }

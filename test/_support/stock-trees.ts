@@ -17,7 +17,7 @@ import { assert } from './suite.js';
 const FOLDER = fileURLToPath(new URL('../../../test/vectors/net/stock/', import.meta.url));
 
 interface Case {
-  manager: BackendName;
+  manager: string;
   reason: string;
   /** What the files say of the interface; null: nothing. */
   present: IpConfiguration | null;
@@ -48,7 +48,7 @@ export function inStockTree<T>(name: string, use: (root: string) => T): T {
 }
 
 /** eth0 unless a file `interface` names another one. */
-function targetIn(name: string): TargetInterface {
+export function targetIn(name: string): TargetInterface {
   const path = join(FOLDER, name, 'interface');
   return existsSync(path) ? { ...TARGET, name: readFileSync(path, 'utf8').trim() } : TARGET;
 }

@@ -75,6 +75,7 @@ const CASES: [title: string, name: string, values: readonly unknown[], call: Cal
   ['createNetChanger', 'onEvent', NO_FUNCTION, (onEvent) => net.createNetChanger({ facts, onEvent })],
   ['createNetChanger', 'run', NO_FUNCTION, (run) => net.createNetChanger({ facts, run })],
   ['createNetChanger', 'probe', NO_FUNCTION, (probe) => net.createNetChanger({ facts, probe })],
+  ['createNetChanger', 'kernel', [null, {}, 5, 'x'], (kernel) => net.createNetChanger({ facts, kernel })],
   ['createNetChanger', 'backends', [{}, 'x', 5, null], (backends) => net.createNetChanger({ facts, backends })],
   ['NetChanger.plan', 'interfaceName', NO_TEXT, (name) => changer.plan(name, WANTED)],
   ['NetChanger.apply', 'interfaceName', NO_TEXT, (name) => changer.apply(name, WANTED)],
@@ -101,6 +102,13 @@ const CASES: [title: string, name: string, values: readonly unknown[], call: Cal
     [...NO_FUNCTION, undefined],
     (value) => port.setIpInfo({ ...TEXT, adapterId: 'A' }, value),
   ],
+  [
+    'interfaceByName',
+    'interfaces',
+    [...NO_OBJECT.filter((value) => !Array.isArray(value)), {}],
+    (list) => net.interfaceByName(list, 'eth0'),
+  ],
+  ['interfaceByName', 'name', NO_TEXT, (name) => net.interfaceByName([], name)],
   ['parseWanted', 'text', NO_OBJECT, (value) => net.parseWanted(value)],
   ['parseWanted', 'text.dhcp', [0, 1, 'yes', null, undefined], (dhcp) => net.parseWanted({ ...TEXT, dhcp })],
   ...(['addresses', 'subnets', 'gateways', 'dns'] as const).map((field): (typeof CASES)[number] => [
@@ -147,6 +155,12 @@ const CASES: [title: string, name: string, values: readonly unknown[], call: Cal
     [5, null, {}],
     (mac) => net.planTree({ root, target: { ...TARGET, mac }, wanted: WANTED }),
   ],
+  ...(['permanentMac', 'kind'] as const).map((key): (typeof CASES)[number] => [
+    'planTree',
+    `target.${key}`,
+    [5, null, {}],
+    (value) => net.planTree({ root, target: { ...TARGET, [key]: value }, wanted: WANTED }),
+  ]),
   ...OF_WANTED.flatMap(([name, values, make]): (typeof CASES)[number][] => [
     ['planTree', name, values, (value) => net.planTree({ root, target: TARGET, wanted: make(value) as never })],
     ['NetChanger.plan', name, values, (value) => changer.plan('eth0', make(value) as never)],

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createNetFacts, type IpConfiguration } from 'hv-kvp/net';
-import { ConfigFiles, differences, ifupdown, makePlan, presentConfiguration } from '#internal';
+import { ConfigFiles, differences, ifupdown, inOrderOfComing, makePlan, presentConfiguration } from '#internal';
 import { CASES } from '../_support/configurations.js';
 import { assert, suite } from '../_support/suite.js';
 import { insidePrivateRoot } from './failover/private-root.js';
@@ -64,13 +64,28 @@ if (await insidePrivateRoot(fileURLToPath(import.meta.url))) {
         const said = run('ifquery', '-i', '/etc/read-back', 'eth0').split('\n');
         const values = (option: string) =>
           said.filter((line) => line.startsWith(`${option}: `)).map((line) => line.slice(option.length + 2));
+        const coming = ([4, 6] as const).flatMap((family) =>
+          inOrderOfComing(
+            family,
+            wanted.addresses.filter((one) => one.family === family),
+          ),
+        );
         assert.equal(
           values('address'),
-          wanted.addresses.map(({ text }) => text),
+          coming.map(({ text }) => text),
         );
         assert.equal(values('dns-nameservers').join(' '), wanted.dns.join(' '));
         const routes = values('up').map((line) => line.split(' ')[6]);
         assert.equal([...values('gateway'), ...routes].sort(), [...wanted.gateways].sort());
+      });
+
+      test(`${title}: as ifup makes it of a stanza whose hooks set a gateway and an address`, () => {
+        writeFileSync(
+          MAIN,
+          'iface eth0 inet static\n    address 192.0.2.99/24\n    up route add -net 0.0.0.0 netmask 0.0.0.0 gw 192.0.2.254 dev eth0\n    up ip addr add 192.0.2.98/24 dev eth0\n',
+        );
+        change(wanted);
+        assert.equal(differences(presentConfiguration(eth0()), wanted), []);
       });
 
       test(`${title}: as ifup makes it`, () => {

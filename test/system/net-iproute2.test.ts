@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { createNetFacts, type IpConfiguration } from 'hv-kvp/net';
-import { ConfigFiles, iproute2, type ManagerCommand, presentConfiguration } from '#internal';
+import { asListed, ConfigFiles, differences, iproute2, type ManagerCommand, presentConfiguration } from '#internal';
 import { arbitraryConfiguration, CASES, configuration } from '../_support/configurations.js';
 import * as machine from '../_support/private-machine.js';
 import { assert, suite } from '../_support/suite.js';
@@ -62,12 +62,15 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
     const [{ addr_info }] = kept(`address show dev ${name}`) as [
       { addr_info: { family: string; local: string; prefixlen: number; scope: string }[] },
     ];
-    const global = addr_info.filter(({ scope }) => scope === 'global');
-    const sorted = [...wanted.addresses].sort((a, b) => a.family - b.family);
-    assert.equal(
-      global.map(({ local, prefixlen }) => `${local}/${prefixlen}`).sort(),
-      sorted.map(({ text, prefix }) => `${text}/${prefix}`).sort(),
-    );
+    for (const family of [4, 6] as const) {
+      const own = addr_info.filter((one) => one.scope === 'global' && one.family === (family === 4 ? 'inet' : 'inet6'));
+      assert.equal(
+        own.map(({ local, prefixlen }) => `${local}/${prefixlen}`),
+        asListed(wanted.addresses.filter((one) => one.family === family)).map(
+          ({ text, prefix }) => `${text}/${prefix}`,
+        ),
+      );
+    }
     const gateways = ['-4', '-6'].flatMap((family) =>
       kept(`${family} route show default dev ${name}`)
         .sort((a, b) => Number(a['metric']) - Number(b['metric']))
@@ -109,6 +112,24 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
         );
       });
     }
+
+    test('the same addresses in another order are a difference, and come to be in that order', () => {
+      const wanted = configuration('192.0.2.7/24 192.0.2.8/24 2001:db8::7/64 2001:db8::8/64', '192.0.2.1');
+      apply('eth0', wanted);
+      const swapped = { ...wanted, addresses: wanted.addresses.toReversed() };
+      assert.equal(
+        differences(present('eth0'), swapped).map(({ sign, what, text }) => `${sign} ${what} ${text}`),
+        [
+          '- order address 192.0.2.7/24, 192.0.2.8/24',
+          '+ order address 192.0.2.8/24, 192.0.2.7/24',
+          '- order address 2001:db8::7/64, 2001:db8::8/64',
+          '+ order address 2001:db8::8/64, 2001:db8::7/64',
+        ],
+      );
+      apply('eth0', swapped);
+      equalsIproute('eth0', swapped);
+      assert.equal(differences(present('eth0'), swapped), []);
+    });
 
     test('the same once more changes nothing', () => {
       apply('eth0', CASES['both families']!);

@@ -1,14 +1,14 @@
 /** `hv-kvp net show`: every interface as a Hyper-V host would see it. */
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import { createNetFacts, type InterfaceFacts } from '../../net/index.js';
+import { createNetFacts, type InterfaceFacts, interfaceByName } from '../../net/index.js';
 import { CommandEnd, EXIT } from '../exit-codes.js';
-import { printable, printJson, printLines } from '../output.js';
+import { printable, printJson, printLine, printLines } from '../output.js';
 
 export function netShowCommand(): Command {
   return new Command('show')
     .description('every interface with addresses, gateways, DNS servers and DHCP state')
-    .argument('[interface]', 'only this one')
+    .argument('[interface]', 'only this one, or what has its addresses')
     .option('--json', 'one JSON object', false)
     .action((name: string | undefined, { json }: { json: boolean }) => show(name, json));
 }
@@ -17,10 +17,14 @@ async function show(name: string | undefined, json: boolean): Promise<void> {
   const facts = createNetFacts();
   try {
     await facts.refresh();
-    const interfaces = facts.interfaces().filter((one) => name === undefined || one.name === name);
+    const all = facts.interfaces();
+    const found = name === undefined ? all : [interfaceByName(all, name)];
+    const interfaces = found.filter((one) => one !== undefined);
     if (name !== undefined && interfaces.length === 0) throw new CommandEnd(EXIT.negative, `no interface ${name}`);
     if (json) printJson({ interfaces: interfaces.map(forJson) });
     else printLines(asTable(interfaces));
+    if (!json && name !== undefined && interfaces[0]?.name !== name)
+      printLine(`${printable(interfaces[0]!.name)} has the addresses of ${printable(name)}.`);
   } finally {
     facts.close();
   }

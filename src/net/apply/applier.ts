@@ -1,7 +1,7 @@
 /** Changes of this machine's network, one after the other, each whole or taken back. */
 import { KvpError } from '../../errors.js';
 import { bootId } from '../../os/process-identity.js';
-import type { Backend, BackendName } from '../backends/backend.js';
+import type { Backend, TargetInterface } from '../backends/backend.js';
 import { BACKENDS } from '../backends/index.js';
 import { ConfigFiles } from '../config-files.js';
 import { differences } from '../differences.js';
@@ -10,6 +10,7 @@ import { type ApplyTools, applyPlan, type Outcome, presentOf, takeBack } from '.
 import type { ApplyEvent } from './events.js';
 import { type ProbeGateways, probeGateways } from './gateway-probe.js';
 import { openJournal } from './journal.js';
+import { type KernelStates, netlinkStates, noStates } from './kernel-state.js';
 import { leftProgram } from './left-program.js';
 import { underMachineLock } from './machine-lock.js';
 import { commandRunner, type RunCommand } from './run-command.js';
@@ -34,6 +35,8 @@ export interface NetApplierOptions {
   run?: RunCommand;
   /** For tests. */
   probe?: ProbeGateways;
+  /** For tests. */
+  kernel?: KernelStates;
 }
 
 export interface NetApplier {
@@ -61,7 +64,7 @@ const LEAST_SHARE = 1 / 4;
 
 export function createNetApplier(options: NetApplierOptions): NetApplier {
   const { facts, root = '/', stateDir = defaultStateDir(), withinMs = DEFAULT_WITHIN_MS } = options;
-  const backendOf = (name: BackendName) => (options.backends ?? BACKENDS).find((backend) => backend.name === name);
+  const backendOf = (name: string) => (options.backends ?? BACKENDS).find((backend) => backend.name === name);
   const { onEvent = () => {} } = options;
   const journal = openJournal(stateDir);
   const left = leftProgram(stateDir, (text) => onEvent({ what: 'note', text }));
@@ -71,6 +74,7 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
     files: new ConfigFiles(root),
     facts,
     journal,
+    kernel: options.kernel ?? (root === '/' && process.platform === 'linux' ? netlinkStates : noStates),
     run: (command, limits) => run(command, { ...limits, onStart: left.note }),
     probe: options.probe ?? probeGateways,
     onEvent,
@@ -94,9 +98,10 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
     // What was never in a file did not survive the boot; the manager has made of the interface what it is now.
     const sameBoot = entry.boot === bootId();
     const inForce = sameBoot ? undefined : await presentOf(facts, entry.target);
-    const present = backend.read(tools.files, entry.target) === undefined ? (inForce ?? entry.present) : entry.present;
+    const present = isInFiles(backend, tools.files, entry.target) ? entry.present : (inForce ?? entry.present);
     const ms = sameBoot ? withinMs : withinMs * NEXT_BOOT_SHARE;
-    const failure = await takeBack({ ...entry, backend, present }, tools, ms);
+    const kernel = sameBoot ? entry.kernel : undefined;
+    const failure = await takeBack({ ...entry, backend, present, kernel }, tools, ms);
     if (journal.pending() !== undefined) throw failure ?? new KvpError('ERR_NET_ROLLBACK');
     return failure === undefined ? 'undone' : 'files-only';
   }
@@ -139,4 +144,13 @@ export function createNetApplier(options: NetApplierOptions): NetApplier {
       };
     },
   };
+}
+
+/** Files that say something which is not understood say something. */
+function isInFiles(backend: Backend, files: ConfigFiles, target: TargetInterface): boolean {
+  try {
+    return backend.read(files, target) !== undefined;
+  } catch {
+    return true;
+  }
 }

@@ -4,7 +4,7 @@
  */
 import { KvpError } from '../../errors.js';
 import { bootId } from '../../os/process-identity.js';
-import type { Backend, ManagerCommand, TargetInterface } from '../backends/backend.js';
+import type { Activation, Backend, ConfigurationChange, ManagerCommand, TargetInterface } from '../backends/backend.js';
 import type { ConfigFiles } from '../config-files.js';
 import type { IpConfiguration } from '../configuration.js';
 import type { Plan } from '../plan/plan.js';
@@ -12,7 +12,10 @@ import { presentConfiguration } from '../plan/present.js';
 import type { ApplyEvent } from './events.js';
 import type { ProbeGateways } from './gateway-probe.js';
 import type { Journal } from './journal.js';
+import type { BeforeChange } from './journal-entry.js';
+import type { KernelStates } from './kernel-state.js';
 import type { RunCommand } from './run-command.js';
+import { arm, disarm } from './safeguard.js';
 import { type FactsSource, whatDiffers } from './verify.js';
 import { type PreparedFiles, prepareFiles, restoreFiles } from './write-files.js';
 
@@ -22,6 +25,7 @@ export interface ApplyTools {
   files: ConfigFiles;
   facts: FactsSource;
   journal: Journal;
+  kernel: KernelStates;
   run: RunCommand;
   probe: ProbeGateways;
   onEvent: (event: ApplyEvent) => void;
@@ -60,18 +64,27 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, { withinMs, signa
   const { journal, onEvent } = tools;
   let needed: string[];
   let prepared: PreparedFiles;
+  let before: BeforeChange = {};
   try {
     needed = await gatewaysToKeep(plan, tools, forward.probeMs);
     const { target, present, wanted, files } = plan;
-    journal.begin({ backend: plan.backend.name, target, present, wanted, files, boot: bootId() });
+    before = {
+      kernel: tools.kernel.read(target.index),
+      hadClient: plan.backend.hasClient?.(tools.files, target),
+      safeguard: await arm(plan, tools, withinMs),
+    };
+    journal.begin({ backend: plan.backend.name, target, present, wanted, files, ...before, boot: bootId() });
     // A full disk or a read-only folder shows here, before the link goes down.
     prepared = prepareOrForget(plan, tools);
   } catch (error) {
+    await disarm(plan.backend, before.safeguard, tools);
     return { kind: 'refused', error: asKvpError(error) };
   }
   for (const text of plan.warnings) onEvent({ what: 'note', text });
   try {
     await bringAbout(plan, prepared, tools, forward, needed);
+    // While the journal is there: whoever dies in between leaves a change that the next one takes back.
+    await disarm(plan.backend, before.safeguard, tools);
     journal.succeed();
     onEvent({ what: 'verified', ms: performance.now() - start });
     return { kind: 'applied' };
@@ -79,7 +92,7 @@ export async function applyPlan(plan: Plan, tools: ApplyTools, { withinMs, signa
     const error = asKvpError(cause);
     onEvent({ what: 'taking-back', error });
     const left = Math.max(start + withinMs - performance.now(), withinMs * (1 - FORWARD_SHARE));
-    const rollback = await takeBack(plan, tools, left);
+    const rollback = await takeBack({ ...plan, ...before }, tools, left);
     return rollback === undefined ? { kind: 'rolled-back', error } : { kind: 'failed', error, rollback };
   }
 }
@@ -186,35 +199,40 @@ async function runOne(command: ManagerCommand, tools: ApplyTools, phase: Phase):
 }
 
 /** What a change that is to be taken back was, as a plan or the journal of a dead process tells it. */
-export interface BegunChange extends Pick<Plan, 'target' | 'present' | 'wanted' | 'files'> {
+export interface BegunChange extends Pick<Plan, 'target' | 'present' | 'wanted' | 'files'>, BeforeChange {
   backend: Backend;
 }
 
 /**
  * The files as they were, then the manager on its way back from wherever it is now, then a look whether it is so.
  * Undefined when it is. The journal goes once the files are as before and the manager was told; while one of them cannot
- * be restored it stays.
+ * be restored it stays, and so it does while the running system is not as before and no file would make it so.
  */
 export async function takeBack(
-  { backend, target, present, wanted, files }: BegunChange,
+  change: BegunChange,
   tools: ApplyTools,
   withinMs: number,
 ): Promise<KvpError | undefined> {
   const until = performance.now() + withinMs;
   const phase = phaseOf(until, withinMs);
+  const { backend, target, present, wanted, files } = change;
   try {
-    const change = { from: (await presentOf(tools.facts, target)) ?? wanted, to: present };
+    const { hadClient = true } = change;
+    const way = { from: (await presentOf(tools.facts, target)) ?? wanted, to: present, hadClient };
+    const activation = () => activationOf(backend, tools.files, target, way);
     const aim = { target, wanted: present };
-    await attempt(backend.activate(tools.files, target, change).before, aim, tools, phase);
+    await attempt(activation().before, aim, tools, phase);
     const { unrestored, foreign } = attemptRestore(files, tools);
     // Even when a file could not be restored: a link that was taken down comes up again with what the files say.
-    await attempt(backend.activate(tools.files, target, change).after, aim, tools, phase);
+    await attempt(activation().after, aim, tools, phase);
     if (unrestored !== undefined) throw unrestored;
-    tools.journal.forget();
-    const left = until - performance.now();
+    // Files outlive this boot. What is in the running system alone is in the journal until it is there again.
+    if (!backend.runtimeOnly) tools.journal.forget();
     // What somebody else wrote since may mean something else: then that is not worth the whole time.
-    const lookMs = foreign ? Math.min(left, withinMs * LOOK_SHARE) : left;
-    const wrong = await whatDiffers(tools.facts, target, present, { withinMs: lookMs });
+    const lookUntil = foreign ? Math.min(until, performance.now() + withinMs * LOOK_SHARE) : until;
+    const ofOthers = foreign && !backend.runtimeOnly;
+    const wrong = await whatIsNotAsBefore(ofOthers ? { ...change, kernel: undefined } : change, tools, lookUntil);
+    if (backend.runtimeOnly && (wrong.length === 0 || !(await isThere(tools.facts, target)))) tools.journal.forget();
     tools.onEvent({ what: 'taken-back', wrong });
     return wrong.length === 0 ? undefined : new KvpError('ERR_NET_ROLLBACK', { detail: wrong.join(', ') });
   } catch (error) {
@@ -224,7 +242,49 @@ export async function takeBack(
           detail: error instanceof Error ? error.message : String(error),
           cause: error,
         });
+  } finally {
+    await disarm(backend, change.safeguard, tools);
   }
+}
+
+/** None where the backend knows no way: the look afterwards decides. */
+function activationOf(
+  backend: Backend,
+  files: ConfigFiles,
+  target: TargetInterface,
+  way: ConfigurationChange,
+): Activation {
+  try {
+    return backend.activate(files, target, way);
+  } catch {
+    return { before: [], after: [] };
+  }
+}
+
+/** What the manager did not bring back is put back, where the kernel can be told. */
+async function whatIsNotAsBefore(
+  { backend, target, present, kernel, hadClient }: BegunChange,
+  { facts, kernel: states }: ApplyTools,
+  until: number,
+): Promise<string[]> {
+  const look = (share = 1) =>
+    whatDiffers(facts, target, present, { withinMs: Math.max(until - performance.now(), 0) * share });
+  if (kernel === undefined) return look();
+  // What a client that started again leased is its own.
+  if (!backend.runtimeOnly || (present.dhcp && hadClient)) {
+    const wrong = await look(1 / 2);
+    if (wrong.length === 0) return wrong;
+    states.restore(target.index, kernel, false);
+    return look();
+  }
+  states.restore(target.index, kernel, true);
+  const wrong = await look();
+  return wrong.length > 0 ? wrong : states.differences(target.index, kernel);
+}
+
+async function isThere(facts: FactsSource, { name, index }: TargetInterface): Promise<boolean> {
+  await facts.refresh();
+  return facts.interfaces().some((one) => one.name === name && one.index === index);
 }
 
 interface Restored {

@@ -18,8 +18,10 @@ import { ConfigFiles } from '../config-files.js';
 import type { IpConfiguration } from '../configuration.js';
 import { chooseBackend, type ManagerChoice } from '../plan/detect.js';
 import { makePlan, type Plan } from '../plan/plan.js';
+import { carrierNote } from '../plan/plan-tree.js';
 import { presentConfiguration } from '../plan/present.js';
 import type { ChangeConfiguration } from '../port.js';
+import { interfaceByName } from '../read/carrier.js';
 import { createNetApplier, DEFAULT_WITHIN_MS, type NetApplierOptions, type Recovery } from './applier.js';
 import type { Outcome } from './apply-plan.js';
 import { isStarting, whileStarting } from './manager-start.js';
@@ -58,22 +60,24 @@ export function createNetChanger(options: NetChangerOptions): NetChanger {
   checkOptions(options);
   const { facts, manager = 'auto', root = '/', onEvent = () => {}, withinMs = DEFAULT_WITHIN_MS } = options;
   const applier = createNetApplier(options);
-  const files = new ConfigFiles(root);
+
+  /** Which interface is meant, as it is now, and who has it. */
+  async function look(interfaceName: string) {
+    await facts.refresh();
+    const files = new ConfigFiles(root);
+    const found = interfaceByName(facts.interfaces(), interfaceName);
+    if (found === undefined) throw new KvpError('ERR_NET_UNKNOWN', { actual: JSON.stringify(interfaceName) });
+    const { name, index, mac, permanentMac, kind } = found;
+    const target: TargetInterface = { name, index, mac, permanentMac, kind };
+    return { files, found, target, ...chooseBackend(files, target, manager, options.backends) };
+  }
 
   async function plan(interfaceName: string, wanted: IpConfiguration): Promise<Plan> {
     requireText('interfaceName', interfaceName);
     requireConfiguration('wanted', wanted);
-    await facts.refresh();
-    const found = facts.interfaces().find(({ name }) => name === interfaceName);
-    if (found === undefined) throw new KvpError('ERR_NET_UNKNOWN', { actual: JSON.stringify(interfaceName) });
-    const target: TargetInterface = { name: found.name, index: found.index, mac: found.mac };
-    return makePlan({
-      files,
-      target,
-      ...chooseBackend(files, target, manager, options.backends),
-      present: presentConfiguration(found),
-      wanted,
-    });
+    const { found, ...seen } = await look(interfaceName);
+    const notes = found.name === interfaceName ? [] : [carrierNote(interfaceName, found.name)];
+    return makePlan({ ...seen, present: presentConfiguration(found), wanted, notes });
   }
 
   async function apply(interfaceName: string, wanted: IpConfiguration, signal?: AbortSignal): Promise<Outcome> {
@@ -83,11 +87,17 @@ export function createNetChanger(options: NetChangerOptions): NetChanger {
     return applier.apply(
       interfaceName,
       async () => {
-        const made = await plan(interfaceName, wanted);
-        const { backend, target } = made;
-        if (made.empty || !isStarting(files, backend.name, target)) return made;
+        const { files, backend, target } = await look(interfaceName);
+        const starts = () => isStarting(files, backend, target);
+        // What is a port once the manager runs may be none yet.
+        const isDone = () =>
+          plan(interfaceName, wanted).then(
+            ({ empty }) => empty,
+            () => false,
+          );
+        if (!starts() || (await isDone())) return plan(interfaceName, wanted);
         onEvent({ what: 'starting', manager: backend.name });
-        await whileStarting(() => isStarting(files, backend.name, target), {
+        await whileStarting(starts, {
           withinMs: withinMs * START_SHARE,
           signal,
         });
@@ -123,5 +133,10 @@ function checkOptions(options: NetChangerOptions): void {
   optional(requirePath, 'stateDir', options.stateDir);
   optional(requirePath, 'root', options.root);
   optional((name, value: number) => requireInteger(name, value, 1, MAX_MS), 'withinMs', options.withinMs);
+  optional(
+    (name, value: object) => requireMethods(name, value, 'read', 'restore', 'differences'),
+    'kernel',
+    options.kernel,
+  );
   for (const name of ['onEvent', 'run', 'probe'] as const) optional(requireFunction, name, options[name]);
 }

@@ -3,39 +3,14 @@
  * manager that systemd is about to start is waited for, as its programs would fail.
  */
 import { setTimeout as pass } from 'node:timers/promises';
-import type { BackendName, TargetInterface } from '../backends/backend.js';
+import type { Backend, TargetInterface } from '../backends/backend.js';
 import { isEnabled } from '../backends/enabled-service.js';
 import type { ConfigFiles } from '../config-files.js';
-
-interface Service {
-  unit: string;
-  /** There once it knows the interface and takes commands. */
-  stateFiles(target: TargetInterface): string[];
-}
-
-const NETWORKMANAGER: Service = {
-  unit: 'NetworkManager.service',
-  stateFiles: ({ index }) => [`/run/NetworkManager/devices/${index}`],
-};
-const NETWORKD: Service = {
-  unit: 'systemd-networkd.service',
-  // It starts before the bus over which it is told.
-  stateFiles: ({ index }) => [`/run/systemd/netif/links/${index}`, '/run/dbus/system_bus_socket'],
-};
-const NETWORKING: Service = { unit: 'networking.service', stateFiles: () => ['/run/network/ifstate'] };
-
-const SERVICES: Partial<Record<BackendName, readonly Service[]>> = {
-  networkmanager: [NETWORKMANAGER],
-  networkd: [NETWORKD],
-  netplan: [NETWORKMANAGER, NETWORKD],
-  ifupdown: [NETWORKING],
-};
 
 const LOOK_EVERY_MS = 100;
 
 /** Whether the manager starts with the machine and has not come to this interface yet. */
-export function isStarting(files: ConfigFiles, manager: BackendName, target: TargetInterface): boolean {
-  const services = SERVICES[manager] ?? [];
+export function isStarting(files: ConfigFiles, { services = [] }: Backend, target: TargetInterface): boolean {
   return (
     services.some(({ unit }) => isEnabled(files, unit)) &&
     !services.some(({ stateFiles }) => stateFiles(target).every((path) => files.exists(path)))

@@ -61,7 +61,7 @@ function shortcomings(found: InterfaceFacts, wanted: IpConfiguration): string[] 
  * beyond them may be of a router that advertises it for ever, which looks like one that somebody set.
  */
 const counts = ({ sign, what, text }: Difference) =>
-  sign === '+' || !(what === 'dns' || (what === 'address' && text.includes(':')));
+  sign === '+' || !(what === 'dns' || what === 'order' || (what === 'address' && text.includes(':')));
 
 const asText = ({ sign, what, text }: Difference) =>
-  `${what} ${text} ${sign === '+' ? 'is missing' : 'is still there'}`;
+  what === 'order' ? `the order is not ${text}` : `${what} ${text} ${sign === '+' ? 'is missing' : 'is still there'}`;

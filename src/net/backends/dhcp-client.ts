@@ -2,7 +2,7 @@
 import { KvpError } from '../../errors.js';
 import type { ConfigFiles } from '../config-files.js';
 import type { FileChange, ManagerCommand } from './backend.js';
-import { dhclientHook, hasHooks } from './dhclient-hook.js';
+import { dhclientHook, hasHooks, isHook } from './dhclient-hook.js';
 
 type Argv = ManagerCommand['argv'];
 
@@ -16,7 +16,7 @@ interface DhcpClient {
   /** What has to be in place for that, or has to go. */
   files?(files: ConfigFiles, name: string, ownServers: boolean): FileChange[];
   /** Each may find nobody. They keep the lease, so that a change that is taken back gets the same address again. */
-  stop(name: string): Argv[];
+  stop(files: ConfigFiles, name: string): Argv[];
 }
 
 const CLIENTS: readonly DhcpClient[] = [
@@ -29,13 +29,13 @@ const CLIENTS: readonly DhcpClient[] = [
         : ['dhclient', '-4', '-1', '-pf', `/run/dhclient.${name}.pid`, '-lf', `${leases}${name}.leases`, name];
     },
     files: (files, name, ownServers) => dhclientHook(files, name, ownServers),
-    stop: (name) => [['dhclient', '-4', '-x', '-pf', `/run/dhclient.${name}.pid`, name]],
+    stop: (files, name) => pidFiles(files, name).map((pidFile): Argv => ['dhclient', '-4', '-x', '-pf', pidFile, name]),
   },
   {
     program: 'dhcpcd',
     start: (_, name, ownServers) => ['dhcpcd', '-4', '-w', ...(ownServers ? ['-C', 'resolv.conf'] : []), name],
     // One for both families has another name for its process than one for IPv4.
-    stop: (name) => [
+    stop: (_, name) => [
       ['dhcpcd', '-4', '-x', name],
       ['dhcpcd', '-x', name],
     ],
@@ -46,7 +46,7 @@ const CLIENTS: readonly DhcpClient[] = [
     start: (_, name, ownServers) =>
       ownServers ? undefined : ['udhcpc', '-n', '-p', `/run/udhcpc.${name}.pid`, '-i', name],
     // Of dpkg and of BusyBox alike.
-    stop: (name) => [['start-stop-daemon', '-K', '-p', `/run/udhcpc.${name}.pid`, '-n', 'udhcpc']],
+    stop: (_, name) => [['start-stop-daemon', '-K', '-p', `/run/udhcpc.${name}.pid`, '-n', 'udhcpc']],
   },
 ];
 const FOLDERS = ['/sbin', '/usr/sbin', '/usr/bin', '/bin', '/usr/local/sbin'];
@@ -76,6 +76,9 @@ export function dhcpFiles(files: ConfigFiles, name: string, ownServers: boolean)
   return installed(files).flatMap((client) => client.files?.(files, name, ownServers) ?? []);
 }
 
+/** The files that `dhcpFiles` may change. */
+export const isDhcpFile = (path: string): boolean => isHook(path);
+
 /** Whether `dhcpFiles` keeps the client that ifup prefers from writing DNS servers. */
 export const canKeepServers = (files: ConfigFiles): boolean =>
   installed(files)[0]?.program === 'dhclient' && hasHooks(files);
@@ -83,8 +86,41 @@ export const canKeepServers = (files: ConfigFiles): boolean =>
 /** Each of the installed ones, since any may be running; none is no failure. */
 export function stopDhcp(files: ConfigFiles, name: string): ManagerCommand[] {
   const plain = plainName(name);
-  return installed(files).flatMap((client) => client.stop(plain).map((argv) => ({ argv, mayFail: true })));
+  return installed(files).flatMap((client) => client.stop(files, plain).map((argv) => ({ argv, mayFail: true })));
 }
+
+/** Whether one runs on the interface that `stopDhcp` would end. */
+export const isLeasing = (files: ConfigFiles, name: string): boolean => processesOf(files, name).length > 0;
+
+interface ClientProcess {
+  program: string;
+  words: string[];
+}
+
+function processesOf(files: ConfigFiles, name: string): ClientProcess[] {
+  const folders = files.list('/proc', '').filter((folder) => /\/[0-9]+$/.test(folder));
+  return folders.flatMap((folder): ClientProcess[] => {
+    const program = files.text(`${folder}/comm`)?.trim() ?? '';
+    if (!CLIENTS.some((client) => client.program === program)) return [];
+    const words = (files.text(`${folder}/cmdline`) ?? '').split(/[\s\0]+/);
+    // One of dhcpcd may be there for every interface.
+    return words.includes(name) || words.some((word) => /^\[(?:master|manager)\]$/.test(word))
+      ? [{ program, words }]
+      : [];
+  });
+}
+
+/** Those of the clients that run, else the one that ours would have. */
+function pidFiles(files: ConfigFiles, name: string): string[] {
+  const running = processesOf(files, name).filter(({ program }) => program === 'dhclient');
+  const own = `/run/dhclient.${name}.pid`;
+  const named = running.map(({ words }) =>
+    words.includes('-pf') ? (words[words.indexOf('-pf') + 1] ?? own) : DHCLIENT_PID,
+  );
+  return named.length === 0 ? [own] : [...new Set(named)];
+}
+
+const DHCLIENT_PID = '/run/dhclient.pid';
 
 const installed = (files: ConfigFiles) =>
   CLIENTS.filter(({ program }) => FOLDERS.some((folder) => files.exists(`${folder}/${program}`)));

@@ -7,16 +7,13 @@ import { netplan } from './netplan/netplan.js';
 import { networkd } from './networkd/networkd.js';
 import { networkmanager } from './networkmanager/networkmanager.js';
 import { rcconf } from './rcconf/rcconf.js';
-import { script } from './script.js';
+import { script } from './script/script.js';
 
-/** In the order in which they are asked whether they are in charge: the last one always is. */
-export const BACKENDS: readonly Backend[] = [
-  netplan,
-  networkmanager,
-  networkd,
-  ifcfg,
-  ifupdown,
-  rcconf,
-  script,
-  iproute2,
-];
+/** In the order in which they are asked whether they are in charge: the last one always takes an interface up. */
+const ALL = [netplan, networkmanager, networkd, ifcfg, ifupdown, rcconf, script, iproute2] as const;
+
+export type BackendName = (typeof ALL)[number]['name'];
+
+export const BACKENDS: readonly Backend<BackendName>[] = ALL;
+
+export const BACKEND_NAMES: readonly BackendName[] = BACKENDS.map(({ name }) => name);

@@ -9,7 +9,7 @@ import type { ConfigFiles } from '../config-files.js';
 const CONFIG = '/etc/cloud/cloud.cfg';
 const CONFIG_FOLDER = '/etc/cloud/cloud.cfg.d';
 /** The name that cloud-init's own comment proposes. */
-const SWITCH = `${CONFIG_FOLDER}/99-disable-network-config.cfg`;
+export const CLOUD_INIT_SWITCH = `${CONFIG_FOLDER}/99-disable-network-config.cfg`;
 const SWITCH_TEXT = '# Else the network changes that hv-kvp made would be lost.\nnetwork: {config: disabled}\n';
 
 const IS_SWITCH =
@@ -20,8 +20,8 @@ const IN_COMMENT = /^#.*cloud-init/im;
 /** What has to change too, so that `changes` outlive the next start; none where they do already. */
 export function changesForCloudInit(files: ConfigFiles, changes: readonly FileChange[]): FileChange[] {
   if (!changes.some(isOfCloudInit) || !files.exists(CONFIG) || leavesNetworkAlone(files)) return [];
-  const before = files.text(SWITCH);
-  return [{ path: SWITCH, before, after: `${before ?? ''}${SWITCH_TEXT}`, mode: 0o644 }];
+  const before = files.settings(CLOUD_INIT_SWITCH);
+  return [{ path: CLOUD_INIT_SWITCH, before, after: `${before ?? ''}${SWITCH_TEXT}`, mode: 0o644 }];
 }
 
 const isOfCloudInit = ({ path, before }: FileChange): boolean =>
@@ -29,5 +29,5 @@ const isOfCloudInit = ({ path, before }: FileChange): boolean =>
 
 function leavesNetworkAlone(files: ConfigFiles): boolean {
   if (files.exists('/etc/cloud/cloud-init.disabled')) return true;
-  return [CONFIG, ...files.list(CONFIG_FOLDER, '.cfg')].some((path) => IS_SWITCH.test(files.text(path) ?? ''));
+  return [CONFIG, ...files.list(CONFIG_FOLDER, '.cfg')].some((path) => IS_SWITCH.test(files.settings(path) ?? ''));
 }

@@ -1,7 +1,7 @@
 /** Which network manager is in charge of an interface. */
 import { KvpError } from '../../errors.js';
-import type { Backend, BackendName, TargetInterface } from '../backends/backend.js';
-import { BACKENDS } from '../backends/index.js';
+import type { Backend, TargetInterface } from '../backends/backend.js';
+import { BACKENDS, type BackendName } from '../backends/index.js';
 import type { ConfigFiles } from '../config-files.js';
 import { checkTarget } from './target.js';
 
@@ -15,7 +15,7 @@ export interface Detected {
 }
 
 /**
- * Throws ERR_NET_BACKEND where none of `among` is in charge, or the chosen one is not among them, and ERR_NET_INTERFACE
+ * Throws ERR_NET_FILE for a file that the manager in charge has and that cannot be read, ERR_NET_BACKEND where none of `among` is in charge, or the chosen one is not among them, and ERR_NET_INTERFACE
  * for a name that is none.
  */
 export function chooseBackend(
@@ -33,8 +33,9 @@ export function chooseBackend(
   // Whoever has settings for the interface goes before whoever would take it up.
   for (const ask of ['inCharge', 'takesUp'] as const) {
     for (const backend of among) {
-      const reason = backend[ask]?.(files, target);
-      if (reason !== undefined) return { backend, reason };
+      const charge = backend[ask]?.(files, target);
+      if (charge?.answer === 'unreadable') throw charge.error;
+      if (charge?.answer === 'yes') return { backend, reason: charge.reason };
     }
   }
   throw new KvpError('ERR_NET_BACKEND', { detail: `nothing manages ${target.name}` });

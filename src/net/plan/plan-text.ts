@@ -2,6 +2,7 @@
 import { formatPatch, type StructuredPatch, structuredPatch } from 'diff';
 import { optional, requireList, requireObject, requireText } from '../../arguments.js';
 import type { FileChange, ManagerCommand } from '../backends/backend.js';
+import { BACKENDS } from '../backends/index.js';
 import type { Plan } from './plan.js';
 
 /** Lines without line ends at their ends; texts of files may hold any character. */
@@ -62,8 +63,8 @@ function wholePatch([oldFileName, newFileName]: [string, string], texts: [string
 }
 
 const SETTING = /^([ \t]*([\w.-]+)(?:[ \t]*[=:][ \t]*|[ \t]+)).+$/gm;
-/** In keys of NetworkManager, netplan, ifupdown and ifcfg files that hold one. */
-const SECRET = /psk|password|passphrase|secret|wep-key|private-key|pin/i;
+/** Of every manager: a plan may change files of several programs. */
+const SECRET = new RegExp([...new Set(BACKENDS.flatMap(({ secretKeys = [] }) => secretKeys))].join('|'), 'i');
 
 function withoutSecrets(text: string): string {
   return text.replace(SETTING, (line, head: string, key: string) => (SECRET.test(key) ? `${head}(not shown)` : line));

@@ -18,9 +18,11 @@ export const isInterfaceName = (name: string): boolean =>
 export const isMacAddress = (text: string): boolean => /^([0-9A-F]{2}:){5}[0-9A-F]{2}$/.test(text);
 
 /** Throws ERR_NET_INTERFACE for a name that cannot be handed on, and for what is no MAC address. */
-export function checkTarget({ name, mac }: TargetInterface): void {
+export function checkTarget({ name, mac, permanentMac }: TargetInterface): void {
   if (name.includes(NOT_UTF8))
     throw new KvpError('ERR_NET_INTERFACE', { detail: 'its name is not UTF-8', actual: JSON.stringify(name) });
   if (!isInterfaceName(name)) throw new KvpError('ERR_NET_INTERFACE', { actual: JSON.stringify(name) });
-  if (mac !== undefined && !isMacAddress(mac)) throw new KvpError('ERR_NET_INTERFACE', { actual: JSON.stringify(mac) });
+  for (const one of [mac, permanentMac])
+    if (one !== undefined && !isMacAddress(one))
+      throw new KvpError('ERR_NET_INTERFACE', { actual: JSON.stringify(one) });
 }

@@ -1,6 +1,7 @@
 /** What DHCP clients without a manager leave behind. Files outlive their clients: a lease counts while it is in use. */
+
+import type { DhcpSubject } from '../backends/backend.js';
 import type { ConfigFiles } from '../config-files.js';
-import type { DhcpSubject } from './dhcp-state.js';
 
 /** True or undefined: that a client left nothing says nothing. */
 type Lease = true | undefined;

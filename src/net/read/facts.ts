@@ -12,10 +12,12 @@ import {
 import type { WallClock } from '../../clock.js';
 import { MAX_MS, requireFamily } from '../arguments.js';
 import { ConfigFiles } from '../config-files.js';
+import { rankedAddresses } from './address-rank.js';
+import { interfaceByMac } from './carrier.js';
 import { usesDhcp } from './dhcp-state.js';
 import { dnsServersByInterface } from './dns-servers.js';
 import { freebsdKernel } from './freebsd/freebsd-kernel.js';
-import { type Interface, interfaceByMac, interfacesOf } from './interfaces.js';
+import { type Interface, interfacesOf } from './interfaces.js';
 import { type IpInfo, ipInfoOf } from './ip-info.js';
 import { type Kernel, netlinkKernel, portableKernel } from './kernel.js';
 import { IFA_F_PERMANENT } from './rtnetlink.js';
@@ -42,7 +44,7 @@ export interface InterfaceFacts extends Interface {
 export interface NetFacts {
   /** Facts for the interface with this MAC; undefined when there is none. Never spawns, never waits. */
   ipInfoByMac(mac: string): Promise<IpInfo | undefined>;
-  /** Of one family, without loopback, zone and duplicates, the most useful first. */
+  /** Of one family, of all interfaces, without loopback, zone and duplicates, the most useful first. */
   addresses(family: 4 | 6): readonly string[];
   /** Every interface but the loopback. */
   interfaces(): readonly InterfaceFacts[];
@@ -53,6 +55,8 @@ export interface NetFacts {
 
 interface Snapshot {
   interfaces: Interface[];
+  /** Of each family, the most useful first. */
+  addresses: Record<4 | 6, readonly string[]>;
   dnsOf(one: Interface): readonly string[];
   /** Interface index → what `ipInfoByMac` gives; made when first asked for. */
   ipInfos: Map<number, IpInfo>;
@@ -75,6 +79,7 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
   const { root = '/', refreshMs = 500, onError = () => {}, wallClock = Date.now } = options;
   const files = new ConfigFiles(root);
   const kernel = options.kernel ?? kernelOfThisMachine(onError);
+  const isHardware = (name: string) => files.exists(`/sys/class/net/${name}/device`);
   let snapshot: Snapshot | undefined;
   /** Something changed that could not be read yet. */
   let isOld = false;
@@ -94,8 +99,11 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
   }
 
   function gather(): Snapshot {
-    const interfaces = interfacesOf(kernel.read());
-    return { interfaces, dnsOf: dnsServersByInterface(files, interfaces), ipInfos: new Map() };
+    const tables = kernel.read();
+    const interfaces = interfacesOf(tables).map((one) => ({ ...one, isHardware: isHardware(one.name) }));
+    const over = { interfaces, gateways: tables.gateways, isHardware };
+    const addresses = { 4: rankedAddresses(4, over), 6: rankedAddresses(6, over) };
+    return { interfaces, addresses, dnsOf: dnsServersByInterface(files, interfaces), ipInfos: new Map() };
   }
 
   function lookAnew(): void {
@@ -111,7 +119,7 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
 
   function current(): Snapshot {
     if (snapshot === undefined) look();
-    return snapshot ?? { interfaces: [], dnsOf: () => [], ipInfos: new Map() };
+    return snapshot ?? { interfaces: [], addresses: { 4: [], 6: [] }, dnsOf: () => [], ipInfos: new Map() };
   }
 
   const isDhcp = ({ index, name, addresses }: Interface): boolean => {
@@ -128,7 +136,7 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
     async ipInfoByMac(mac) {
       requireText('mac', mac);
       const { interfaces, dnsOf, ipInfos } = current();
-      const found = interfaceByMac(interfaces, mac, (name) => files.exists(`/sys/class/net/${name}/device`));
+      const found = interfaceByMac(interfaces, mac);
       if (found === undefined) return undefined;
       let info = ipInfos.get(found.index);
       if (info === undefined) {
@@ -139,9 +147,7 @@ export function createNetFacts(options: NetFactsOptions = {}): NetFacts {
     },
     addresses(family) {
       requireFamily('family', family);
-      const offered = current().interfaces.filter(({ loopback }) => !loopback);
-      const ranked = offered.flatMap(({ addresses }) => addresses).filter((address) => address.family === family);
-      return [...new Set(ranked.map(({ text }) => text))];
+      return current().addresses[family];
     },
     interfaces() {
       const { interfaces, dnsOf } = current();

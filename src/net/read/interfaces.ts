@@ -1,4 +1,4 @@
-/** One interface with everything that belongs to it, and which one a MAC address means. */
+/** One interface with everything that belongs to it. */
 import type { Gateway } from './default-routes.js';
 import type { KernelTables } from './kernel.js';
 import {
@@ -19,6 +19,8 @@ export interface Interface extends Link {
   addresses: Address[];
   /** Of this interface's default routes, the preferred one first, each once. */
   gateways: string[];
+  /** It has a device behind it, as an adapter of the host has. */
+  isHardware?: boolean;
   /** Those of `gateways` that are there by a router's advertisement alone. */
   advertised: string[];
 }
@@ -40,7 +42,8 @@ function gatewaysOf(link: Link, all: readonly Gateway[]): { gateways: string[]; 
   return { gateways, advertised: gateways.filter((text) => !configured.includes(text)) };
 }
 
-function usefulness(address: Address): number {
+/** The smaller the better. */
+export function usefulness(address: Address): number {
   const { family, flags } = address;
   const has = (flag: number) => (flags & flag) !== 0;
   return (
@@ -53,23 +56,4 @@ function usefulness(address: Address): number {
 }
 
 /** Not every program that chooses an IPv4 address for the link (RFC 3927) says so in its scope. */
-const isOfLink = ({ scope, text }: Address): boolean => scope >= SCOPE_LINK || text.startsWith('169.254.');
-
-/**
- * The interface that a host means by a MAC address. Several may have it: the two halves of accelerated networking, a
- * bridge or bond and its ports, a VLAN and its parent. The addresses are then on one of them.
- */
-export function interfaceByMac(
-  interfaces: readonly Interface[],
-  mac: string,
-  isHardware: (name: string) => boolean,
-): Interface | undefined {
-  const wanted = mac.toUpperCase();
-  const candidates = interfaces.filter((one) => !one.loopback && one.mac === wanted);
-  const rank = (one: Interface) =>
-    (one.addresses.every(isOfLink) ? 8 : 0) +
-    (one.addresses.length > 0 ? 0 : 4) +
-    (one.master === undefined ? 0 : 2) +
-    (candidates.length > 1 && isHardware(one.name) ? 0 : 1);
-  return candidates.sort((a, b) => rank(a) - rank(b) || a.index - b.index)[0];
-}
+export const isOfLink = ({ scope, text }: Address): boolean => scope >= SCOPE_LINK || text.startsWith('169.254.');

@@ -14,6 +14,14 @@ export interface Link {
   mac: string | undefined;
   /** Index of the interface that this one is a port of. */
   master: number | undefined;
+  /** Something answers at the other end; undefined where the system does not say. */
+  carrier?: boolean;
+  /** What the adapter had before anybody gave it another, as a bond does with its ports; undefined where nobody knows. */
+  permanentMac?: string | undefined;
+  /** The kernel's word for what is no hardware: "bridge", "veth"; undefined for hardware, and where nobody knows. */
+  kind?: string | undefined;
+  /** Index of the interface that this one lies on, as a VLAN does. */
+  lower?: number | undefined;
 }
 
 export interface Address {
@@ -45,9 +53,19 @@ export const IFA_F_PERMANENT = 0x80;
 
 const IFF_UP = 0x1;
 const IFF_LOOPBACK = 0x8;
+/** Operational (RFC 2863), which takes a carrier. */
+const IFF_RUNNING = 0x40;
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
+const IFLA_LINK = 5;
 const IFLA_MASTER = 10;
+const IFLA_LINKINFO = 18;
+const IFLA_LINK_NETNSID = 37;
+const IFLA_PERM_ADDRESS = 54;
+const IFLA_INFO_KIND = 1;
+const IFLA_INFO_SLAVE_KIND = 4;
+const IFLA_INFO_SLAVE_DATA = 5;
+const IFLA_BOND_SLAVE_PERM_HWADDR = 4;
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const IFA_FLAGS = 8;
@@ -63,6 +81,8 @@ export function readLinks(messages: readonly NetlinkMessage[]): Link[] {
     const found = attributes(body.subarray(16));
     const name = found.get(IFLA_IFNAME);
     if (name === undefined) continue;
+    const info = attributes(found.get(IFLA_LINKINFO) ?? new Uint8Array());
+    const kind = info.get(IFLA_INFO_KIND);
     links.push({
       index: uint32(body, 4)!,
       name: textUntilNul(name),
@@ -70,9 +90,21 @@ export function readLinks(messages: readonly NetlinkMessage[]): Link[] {
       up: (flags & IFF_UP) !== 0,
       mac: macText(found.get(IFLA_ADDRESS)),
       master: uint32(found.get(IFLA_MASTER)),
+      carrier: (flags & IFF_RUNNING) !== 0,
+      permanentMac: macText(macOfBondPort(info) ?? found.get(IFLA_PERM_ADDRESS)),
+      kind: kind && textUntilNul(kind),
+      // One in another namespace has a number of that.
+      lower: found.has(IFLA_LINK_NETNSID) ? undefined : uint32(found.get(IFLA_LINK)),
     });
   }
   return links;
+}
+
+/** The bond keeps it for the day when the port leaves. */
+function macOfBondPort(info: ReadonlyMap<number, Uint8Array>): Uint8Array | undefined {
+  const kind = info.get(IFLA_INFO_SLAVE_KIND);
+  if (kind === undefined || textUntilNul(kind) !== 'bond') return undefined;
+  return attributes(info.get(IFLA_INFO_SLAVE_DATA) ?? new Uint8Array()).get(IFLA_BOND_SLAVE_PERM_HWADDR);
 }
 
 export function readAddresses(messages: readonly NetlinkMessage[]): Address[] {

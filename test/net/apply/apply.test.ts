@@ -132,6 +132,26 @@ suite('a plan', ({ test }) => {
     assertAsBefore(manager);
   });
 
+  test('whose manager does not bring everything back has the rest put back by the kernel’s own messages', async () => {
+    const saved = { takenAt: 0, addresses: [], routes: [] };
+    const restored: unknown[] = [];
+    const manager: ImaginaryManager = new ImaginaryManager({
+      kernel: {
+        read: () => saved,
+        restore(index, state, exactly) {
+          restored.push([index, state, exactly]);
+          manager.inForce = OLD;
+        },
+        differences: () => [],
+      },
+    });
+    manager.behaviours = [undefined, halfApplies, undefined, halfApplies];
+    assert.is((await apply(manager)).kind, 'rolled-back');
+    assertAsBefore(manager);
+    // What is more than there was may be the manager's.
+    assert.equal(restored, [[2, saved, false]]);
+  });
+
   test('that cannot be taken back says so, and the files are as before', async () => {
     const manager = new ImaginaryManager();
     manager.behaviours = [undefined, losesTheInterface, fails, fails];

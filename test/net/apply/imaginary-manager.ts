@@ -30,7 +30,8 @@ const command = (...argv: [string, ...string[]]) => ({ argv });
 
 export const backend: Backend = {
   name: 'netplan',
-  inCharge: () => 'it is the only one',
+  inCharge: () => ({ answer: 'yes', reason: 'it is the only one' }),
+  owns: () => true,
   read(files) {
     const text = files.text(FILE);
     return text === undefined ? undefined : (JSON.parse(text) as IpConfiguration);

@@ -19,6 +19,7 @@ const ENTRY: JournalEntry = {
   files: [{ path: '/etc/systemd/network/eth0.network', before: 'old', after: '[Match]\n', mode: 0o644 }],
   boot: '0f0e0d0c-0000-4000-8000-000000000000',
 };
+const KERNEL = { takenAt: 12_345, addresses: ['AhgAAAIAAAAIAAEA'], routes: [] };
 
 suite('journal of network changes', ({ test }) => {
   test('is there from begin to the end, for its owner only', () => {
@@ -43,6 +44,11 @@ suite('journal of network changes', ({ test }) => {
     for (const change of [
       { target: { ...ENTRY.target, name: '-f' } },
       { files: [{ ...ENTRY.files[0]!, path: '/etc/passwd' }] },
+      { kernel: { ...KERNEL, addresses: ['$(id)'] } },
+      { kernel: { ...KERNEL, takenAt: Number.NaN } },
+      { safeguard: '/org/x;reboot' },
+      { safeguard: '--help' },
+      { kernel: { ...KERNEL, routes: Array.from({ length: 10_000 }, () => 'AhgAAAIAAAAIAAEA') } },
       { files: [{ ...ENTRY.files[0]!, before: 'x'.repeat(9 * 1024 * 1024) }] },
     ]) {
       assert.is(
@@ -51,6 +57,13 @@ suite('journal of network changes', ({ test }) => {
       );
     }
     assert.equal(fs.readdirSync(state), []);
+  });
+
+  test('holds what the running system had, and the manager’s own way back, where somebody could tell', () => {
+    const journal = openJournal(temporaryFolder());
+    const entry = { ...ENTRY, kernel: KERNEL, hadClient: false, safeguard: '/org/example/Checkpoint/7' };
+    journal.begin(entry);
+    assert.equal(journal.pending(), entry);
   });
 
   test('of anybody else is not believed', () => {

@@ -1,11 +1,13 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ConfigFiles, isStarting, whileStarting } from '#internal';
+import { BACKENDS, ConfigFiles, isStarting, whileStarting } from '#internal';
 import { assert, suite } from '../../_support/suite.js';
 import { temporaryFolder } from '../../_support/temporary-folder.js';
 
 const TARGET = { name: 'eth0', index: 2, mac: '00:15:5D:00:00:01' };
 const WANTED_BY = 'etc/systemd/system/multi-user.target.wants';
+
+const backendOf = (name: string) => BACKENDS.find((backend) => backend.name === name)!;
 
 function machine(...paths: string[]): { files: ConfigFiles; make(path: string): void } {
   const root = temporaryFolder();
@@ -29,17 +31,17 @@ suite('a network manager that starts with the machine', ({ test }) => {
     test(`${manager} is awaited until it knows the interface and takes commands`, () => {
       const { files, make } = machine(`${WANTED_BY}/${unit}`);
       for (const path of state) {
-        assert.is(isStarting(files, manager, TARGET), true, path);
+        assert.is(isStarting(files, backendOf(manager), TARGET), true, path);
         make(path);
       }
-      assert.is(isStarting(files, manager, TARGET), false);
-      assert.is(isStarting(files, manager, { ...TARGET, index: 3 }), manager !== 'ifupdown');
+      assert.is(isStarting(files, backendOf(manager), TARGET), false);
+      assert.is(isStarting(files, backendOf(manager), { ...TARGET, index: 3 }), manager !== 'ifupdown');
     });
 
   test('is not awaited where systemd does not start it, or nothing is to be started', () => {
     const { files } = machine();
     for (const manager of ['networkmanager', 'networkd', 'netplan', 'ifupdown', 'iproute2', 'script'] as const)
-      assert.is(isStarting(files, manager, TARGET), false);
+      assert.is(isStarting(files, backendOf(manager), TARGET), false);
   });
 
   test('is waited for no longer than allowed', async () => {

@@ -1,8 +1,10 @@
 import { BACKENDS } from '#internal';
 import { keepsEveryConfiguration, refuses, TARGET } from '../../_support/backend-rules.js';
 import { backendVectors, rendersAsRecorded } from '../../_support/backend-vectors.js';
+import { configTree } from '../../_support/config-tree.js';
+import { configuration } from '../../_support/configurations.js';
 import { equalsGoldenPlans } from '../../_support/golden-plans.js';
-import { suite } from '../../_support/suite.js';
+import { assert, suite } from '../../_support/suite.js';
 
 const ifcfg = BACKENDS.find(({ name }) => name === 'ifcfg')!;
 
@@ -47,6 +49,24 @@ suite('ifcfg', ({ test }) => {
   for (const vector of backendVectors('ifcfg')) {
     test(`recorded: ${vector.name}`, () => rendersAsRecorded(ifcfg, vector));
   }
+
+  test('a gateway in no subnet is refused where the network scripts read the file, which would leave it out', () => {
+    const scripts = { '/etc/sysconfig/network-scripts/ifup-eth': '' };
+    const wanted = configuration('192.0.2.3/32', '198.51.100.1');
+    const render = (contents: Record<string, string>) => {
+      const tree = configTree({ ...scripts, ...contents });
+      try {
+        return ifcfg.render(tree.files, TARGET, wanted).length;
+      } finally {
+        tree.remove();
+      }
+    };
+    assert.throws(
+      () => render({}),
+      (error: Error & { code?: string }) => error.code === 'ERR_NET_BACKEND' && error.message.includes('198.51.100.1'),
+    );
+    assert.is(render({ '/run/NetworkManager/devices/2': '' }), 1);
+  });
 
   test('an assignment of ours that a shell would have to run is refused, others are left alone', () => {
     const path = '/etc/sysconfig/network-scripts/ifcfg-eth0';

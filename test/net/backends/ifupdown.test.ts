@@ -51,6 +51,38 @@ iface eth0 inet6 static
 iface eth1 inet dhcp
 `;
 
+/** Of ifupdown-ng: one stanza for both families. */
+const ALPINE = `auto lo
+iface lo
+\taddress 127.0.0.1/8
+
+auto eth0
+iface eth0
+\taddress 192.0.2.7/24
+\taddress 192.0.2.8/24
+\taddress 2001:db8::7/64
+\taddress 2001:db8::8
+\tnetmask 64
+\tgateway 192.0.2.1
+\tgateway 2001:db8::1
+\tmtu 1400
+\tpost-up logger up
+
+iface eth1 inet dhcp
+`;
+
+/** Of ifupdown2: several addresses in a stanza of one family. */
+const PROXMOX = `iface eth1 inet dhcp
+
+# The management network.
+auto eth0
+iface eth0 inet static
+\taddress 192.0.2.7/24
+\taddress 198.51.100.7
+\tnetmask 255.255.255.128
+\tgateway 192.0.2.1
+`;
+
 const CLOUD = {
   [MAIN]: 'source interfaces.d/*\nsource-directory /etc/network/more\n',
   '/etc/network/interfaces.d/50-cloud-init':
@@ -73,9 +105,61 @@ const FOREIGN = [
   'metric 100',
 ];
 
+const isFileError = (error: { code?: string }) => error.code === 'ERR_NET_FILE';
+
 suite('ifupdown', ({ test }) => {
   test('every configuration is read as it was written', () => {
     keepsEveryConfiguration({ backend: ifupdown, starts: STARTS, foreign: FOREIGN });
+  });
+
+  test('every configuration is read as it was written, in stanzas of ifupdown-ng', () => {
+    keepsEveryConfiguration({
+      backend: ifupdown,
+      starts: [
+        ALPINE,
+        'auto eth0\niface eth0\n\tuse dhcp\n\thostname guest\n',
+        'iface eth0\n\taddress 192.0.2.7/24\n\niface eth0 inet6 static\n\taddress 2001:db8::7/64\n\tpost-up logger up\n',
+      ].map((text) => ({ [MAIN]: text, '/etc/network/ifupdown-ng.conf': '' })),
+      foreign: ['mtu 1400', 'hostname guest', 'post-up logger up', 'iface eth1 inet dhcp', '# The management network.'],
+    });
+  });
+
+  test('every configuration is read as it was written, in stanzas of ifupdown2', () => {
+    keepsEveryConfiguration({
+      backend: ifupdown,
+      starts: [{ [MAIN]: PROXMOX }],
+      foreign: ['# The management network.', 'iface eth1 inet dhcp'],
+    });
+  });
+
+  test('a stanza without a family, and one with several addresses, are read', () => {
+    for (const [text, wanted] of [
+      [ALPINE, configuration('192.0.2.7/24 192.0.2.8/24 2001:db8::8/64 2001:db8::7/64', '192.0.2.1 2001:db8::1')],
+      [PROXMOX, configuration('192.0.2.7/24 198.51.100.7/25', '192.0.2.1')],
+      ['iface eth0\n    use dhcp\n', configuration('', '', '', true)],
+    ] as const) {
+      const tree = configTree({ [MAIN]: text });
+      assert.equal(ifupdown.read(tree.files, TARGET), wanted);
+      tree.remove();
+    }
+  });
+
+  test('of a stanza without a family only what differs is changed', () => {
+    const tree = configTree({ [MAIN]: ALPINE });
+    tree.apply(
+      ifupdown.render(
+        tree.files,
+        TARGET,
+        configuration('192.0.2.7/24 192.0.2.9/24 2001:db8::7/64', '192.0.2.1 2001:db8::2'),
+      ),
+    );
+    assert.is(
+      tree.contents()[MAIN],
+      ALPINE.replace('192.0.2.8/24', '192.0.2.9/24')
+        .replace('\taddress 2001:db8::8\n\tnetmask 64\n', '')
+        .replace('gateway 2001:db8::1', 'gateway 2001:db8::2'),
+    );
+    tree.remove();
   });
 
   for (const [title, wanted] of Object.entries(CASES)) {
@@ -103,19 +187,140 @@ suite('ifupdown', ({ test }) => {
       'iface eth0 inet static\n\taddress 192.0.2.7\n\tnetmask 255.0.255.0\n',
       'iface eth0 inet6 static\n\taddress 192.0.2.7\n',
       'iface eth0 inet manual\niface eth0:1 inet static\n\taddress 192.0.2.7/24\n',
+      'iface eth0\n\tinherit office\n\taddress 192.0.2.7/24\n',
+      'iface eth0\n\taddress 192.0.2.7\n',
+      'iface eth0\n\taddress nonsense/24\n',
+      'iface eth0\n\taddress 192.0.2.7/24\n\tgateway router\n',
+      'iface eth0 inet\n\taddress 192.0.2.7/24\n',
       'mapping eth*\n\tscript /bin/true\niface eth0 inet manual\n',
       'iface eth0 inet manual\n\tup ip route add default nexthop via 192.0.2.1 nexthop via 198.51.100.1\n',
       'source $HOME/interfaces\niface eth0 inet manual\n',
     ]) {
       const tree = configTree({ [MAIN]: text });
-      assert.is(ifupdown.read(tree.files, TARGET), undefined, text);
+      assert.throws(() => ifupdown.read(tree.files, TARGET), isFileError, text);
+      assert.throws(() => ifupdown.render(tree.files, TARGET, CASES['single IPv4']!), isFileError, text);
+      tree.remove();
+    }
+  });
+
+  const GATEWAY_LINES = [
+    'up route add -net 0.0.0.0 netmask 0.0.0.0 gw 192.0.2.9 dev eth0',
+    'up /sbin/route add default gw 192.0.2.9',
+    'post-up route add -net 0.0.0.0/0 gw 192.0.2.9 metric 5 $IFACE',
+    'up route -n add 0.0.0.0 netmask 0.0.0.0 gw 192.0.2.9 eth0 || true',
+    'up route -A inet add default gw 192.0.2.9 dev "$IFACE"',
+    'up ip route add default via 192.0.2.9',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own.
+    'up /sbin/ip -4 ro replace 0.0.0.0/0 via inet 192.0.2.9 dev ${IFACE} proto static src 192.0.2.7 onlink',
+    'pre-up ip r a 0/0 via 192.0.2.9 dev eth0 preference 7 table main >/dev/null 2>&1 || :',
+    'post-up ip -family inet route append to default via 192.0.2.9 mtu lock 1400',
+    'up ip route chg default dev eth0 via 192.0.2.9 table 254;',
+  ];
+  const DOWN_LINES = [
+    'down route del -net 0.0.0.0 netmask 0.0.0.0 gw 192.0.2.9 dev eth0',
+    'pre-down ip route del default via 192.0.2.9 dev eth0',
+    'post-down ip ro d default via 192.0.2.9 || true',
+  ];
+
+  for (const line of GATEWAY_LINES)
+    test(`a default route by "${line}" is a gateway: read, and not kept beside another`, () => {
+      const stanza = `iface eth0 inet static\n\taddress 192.0.2.7/24\n\t${line}\n\t${DOWN_LINES.join('\n\t')}\n\tup logger up\n`;
+      const tree = configTree({ [MAIN]: stanza });
+      assert.equal(ifupdown.read(tree.files, TARGET)?.gateways, ['192.0.2.9']);
+      const wanted = configuration('192.0.2.8/24', '192.0.2.1');
+      tree.apply(ifupdown.render(tree.files, TARGET, wanted));
+      assert.is(
+        tree.contents()[MAIN],
+        'iface eth0 inet static\n\taddress 192.0.2.8/24\n\tgateway 192.0.2.1\n\tup logger up\n',
+      );
+      tree.remove();
+    });
+
+  test('an address by a hook is an address: read, and not kept beside others', () => {
+    for (const line of [
+      'up ip addr add 192.0.2.9/24 dev eth0',
+      'post-up /bin/ip -4 a replace local 192.0.2.9/255.255.255.0 brd + dev $IFACE label eth0:1 || true',
+      'pre-up ip address add 192.0.2.9/24 dev "$IFACE" scope global',
+    ]) {
+      const down = 'down ip addr del 192.0.2.9/24 dev eth0';
+      const text = `iface eth0 inet static\n    address 192.0.2.7/24\n    ${line}\n    ${down}\n`;
+      const tree = configTree({ [MAIN]: text });
+      assert.equal(
+        ifupdown.read(tree.files, TARGET)?.addresses.map(({ text, prefix }) => `${text}/${prefix}`),
+        ['192.0.2.7/24', '192.0.2.9/24'],
+        line,
+      );
+      tree.apply(ifupdown.render(tree.files, TARGET, configuration('192.0.2.8/24')));
+      assert.is(tree.contents()[MAIN], 'iface eth0 inet static\n    address 192.0.2.8/24\n');
+      tree.remove();
+    }
+  });
+
+  test('a hook that only a shell could follow is refused with its line, before anything is touched', () => {
+    for (const line of [
+      'up sleep 5 && ip route add default via 192.0.2.9',
+      'up ip route add default via $(cat /etc/gateway)',
+      'up ip route add default dev eth0',
+      'up route add default gw router.example dev eth0',
+      'up if [ -e /x ]; then ip route replace default via 192.0.2.9; fi',
+      'up ip route del default',
+      'up ip addr add $ADDRESS dev eth0',
+      'up ip addr del 192.0.2.7/24 dev eth0',
+      'up ifconfig eth0:1 192.0.2.9 netmask 255.255.255.0 up',
+      'down ip route add default via 192.0.2.9',
+    ]) {
+      const tree = configTree({ [MAIN]: `iface eth0 inet static\n\taddress 192.0.2.7/24\n\t${line}\n` });
       assert.throws(
         () => ifupdown.render(tree.files, TARGET, CASES['single IPv4']!),
-        (error: { code?: string }) => error.code === 'ERR_NET_FILE',
-        text,
+        (error: Error & { code?: string }) => error.code === 'ERR_NET_FILE' && error.message.includes(line),
+        line,
       );
       tree.remove();
     }
+  });
+
+  test('hooks of other interfaces, tables and kinds stay as they are', () => {
+    for (const line of [
+      'up ip route add default via 192.0.2.9 dev eth1',
+      'up ip route add default via 192.0.2.9 table 7',
+      'up ip rule add from 192.0.2.7 table 7',
+      'up ip route add 10.0.0.0/8 via 203.0.113.1',
+      'up ip route add 10.0.0.0/8 dev eth0',
+      'pre-up ip addr flush dev eth0 || true',
+      'pre-up ip route del default || true',
+      'down route del default',
+      'up ip link set eth0 mtu 9000',
+      'up ethtool -K eth0 tso off',
+      'up iptables -A OUTPUT -d 0.0.0.0/0 -j ACCEPT',
+    ]) {
+      const tree = configTree({ [MAIN]: `iface eth0 inet static\n\taddress 192.0.2.7/24\n\t${line}\n` });
+      tree.apply(ifupdown.render(tree.files, TARGET, CASES['single IPv4']!));
+      assert.match(tree.contents()[MAIN] ?? '', `\t${line}\n`);
+      tree.remove();
+    }
+  });
+
+  test('a route of a hook whose gateway no new network has is refused with its line', () => {
+    const line = 'up ip route add 10.0.0.0/8 via 192.0.2.254';
+    const tree = configTree({ [MAIN]: `iface eth0 inet static\n\taddress 192.0.2.7/24\n\t${line}\n` });
+    ifupdown.render(tree.files, TARGET, configuration('192.0.2.8/24'));
+    assert.throws(
+      () => ifupdown.render(tree.files, TARGET, configuration('198.51.100.8/24')),
+      (error: Error & { code?: string }) => error.code === 'ERR_NET_FILE' && error.message.includes(line),
+    );
+    tree.remove();
+  });
+
+  test('gateways are read by their metrics, and written so', () => {
+    const text =
+      'iface eth0 inet static\n\taddress 192.0.2.7/24\n\tgateway 192.0.2.1\n\tmetric 300\n\tup ip route add default via 192.0.2.2 metric 100\n';
+    const tree = configTree({ [MAIN]: text });
+    assert.equal(ifupdown.read(tree.files, TARGET)?.gateways, ['192.0.2.2', '192.0.2.1']);
+    const wanted = configuration('192.0.2.7/24 2001:db8::7/64', '192.0.2.1 192.0.2.2 2001:db8::1 2001:db8::2');
+    tree.apply(ifupdown.render(tree.files, TARGET, wanted));
+    assert.match(tree.contents()[MAIN] ?? '', /gateway 192\.0\.2\.1\n\tmetric 300\n.*via 192\.0\.2\.2 .* metric 301/s);
+    assert.match(tree.contents()[MAIN] ?? '', /via 2001:db8::2 .* metric 1025/);
+    tree.remove();
   });
 
   test('names that a shell, an alias or an option would be are refused', () => {
@@ -133,10 +338,10 @@ suite('ifupdown', ({ test }) => {
 
   test('it is in charge of what it has a stanza for, where it is installed', () => {
     const tree = configTree({ [MAIN]: STOCK });
-    assert.is(ifupdown.inCharge(tree.files, TARGET), undefined);
+    assert.equal(ifupdown.inCharge(tree.files, TARGET), { answer: 'no' });
     tree.apply([{ path: '/usr/sbin/ifup', before: undefined, after: '', mode: 0o755 }]);
-    assert.is(ifupdown.inCharge(tree.files, TARGET), `${MAIN} has a stanza for it`);
-    assert.is(ifupdown.inCharge(tree.files, { ...TARGET, name: 'eth1' }), undefined);
+    assert.equal(ifupdown.inCharge(tree.files, TARGET), { answer: 'yes', reason: `${MAIN} has a stanza for it` });
+    assert.equal(ifupdown.inCharge(tree.files, { ...TARGET, name: 'eth1' }), { answer: 'no' });
     tree.remove();
   });
 

@@ -78,6 +78,18 @@ suite('networkd', ({ test }) => {
     refuses(networkd, 'ERR_NET_FILE', { [path]: `${head}\n[Route]\nMultiPathRoute=192.0.2.1@eth1\n` });
   });
 
+  test('a section that comes at another place has its comments there, once', () => {
+    const path = '/etc/systemd/network/10-eth0.network';
+    const head = '[Match]\nName=eth0\n\n[Network]\nDHCP=no\n';
+    const [first, second] = [7, 8].map(
+      (at) => `[Address]\n# Number ${at}.\nAddress=192.0.2.${at}/24\nLabel=eth0:${at}\n`,
+    );
+    const tree = configTree({ [path]: `${head}\n${first}\n${second}` });
+    tree.apply(networkd.render(tree.files, TARGET, configuration('192.0.2.8/24 192.0.2.7/24')));
+    assert.is(tree.contents()[path], `${head}\n${second}\n${first}`);
+    tree.remove();
+  });
+
   test('files that are not understood are refused, and so are drop-ins that set addresses', () => {
     const path = '/etc/systemd/network/10-lan.network';
     for (const line of ['[Network', 'Address=192.0.2.7', 'Address=eth0', 'Gateway=`id`', 'DNS=$(id)', 'DHCP=maybe'])
@@ -102,14 +114,14 @@ suite('networkd', ({ test }) => {
     assert.equal(networkd.read(tree.files, TARGET)?.dns, ['192.0.2.4']);
     assert.equal(networkd.read(tree.files, { ...TARGET, mac: undefined })?.dns, ['192.0.2.3']);
     assert.equal(networkd.read(tree.files, { ...TARGET, name: 'wlan0', mac: undefined })?.dns, ['192.0.2.2']);
-    assert.match(networkd.inCharge(tree.files, TARGET) ?? '', /15-c/);
+    assert.match(JSON.stringify(networkd.inCharge(tree.files, TARGET)), /yes.*15-c/);
     tree.remove();
   });
 
   test('what netplan generated is not edited', () => {
     const path = '/run/systemd/network/10-netplan-eth0.network';
     const tree = configTree({ [path]: '[Match]\nName=eth0\n', ...applied(path) });
-    assert.is(networkd.inCharge(tree.files, TARGET), undefined);
+    assert.is(networkd.inCharge(tree.files, TARGET).answer, 'no');
     tree.remove();
   });
 });

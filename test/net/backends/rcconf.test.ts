@@ -175,11 +175,11 @@ suite('rc.conf', ({ test }) => {
 
   test('it is in charge where rc(8) takes interfaces from rc.conf, and nowhere else', () => {
     for (const [contents, expected] of [
-      [{ '/etc/rc.conf': 'ifconfig_eth0="DHCP"\n' }, undefined],
-      [{ '/etc/rc.d/netif': '' }, '/etc/rc.d/netif takes interfaces from rc.conf'],
+      [{ '/etc/rc.conf': 'ifconfig_eth0="DHCP"\n' }, { answer: 'no' }],
+      [{ '/etc/rc.d/netif': '' }, { answer: 'yes', reason: '/etc/rc.d/netif takes interfaces from rc.conf' }],
     ] as const) {
       const tree = configTree(contents);
-      assert.is(rcconf.inCharge(tree.files, TARGET), expected);
+      assert.equal(rcconf.inCharge(tree.files, TARGET), expected);
       tree.remove();
     }
   });

@@ -87,6 +87,24 @@ const CASES: readonly [title: string, manager: BackendName, path: string, text: 
     () => `${UNIT}[Route]\n${lines(20_000, (_, address) => `MultiPathRoute=${address} 1\n`)}`,
   ],
   [
+    'a unit with 8,000 addresses and as many gateways outside their subnets',
+    'networkd',
+    '/etc/systemd/network/a.network',
+    () => UNIT + lines(8_000, (_, address) => `[Address]\nAddress=${address}/32\n[Route]\nGateway=1${address}\n`),
+  ],
+  [
+    'a unit with 8,000 deprecated addresses behind those that are wanted, in the other order',
+    'networkd',
+    '/etc/systemd/network/a.network',
+    () =>
+      UNIT +
+      WANTED.addresses
+        .map(({ text }) => `[Address]\nAddress=${text}/24\n`)
+        .toReversed()
+        .join('') +
+      lines(8_000, (_, address) => `[Address]\nAddress=${address}/24\nPreferredLifetime=0\n`),
+  ],
+  [
     'interfaces with 5,000 stanzas of the interface',
     'ifupdown',
     '/etc/network/interfaces',
@@ -109,6 +127,20 @@ const CASES: readonly [title: string, manager: BackendName, path: string, text: 
     'netplan',
     '/etc/netplan/a.yaml',
     () => `network:\n  ethernets:\n    eth0: {dhcp4: true}\n${lines(2_000, (at) => `    x${at}: {}\n`)}`,
+  ],
+  [
+    'netplan with 2,000 addresses and as many gateways outside their subnets',
+    'netplan',
+    '/etc/netplan/a.yaml',
+    () =>
+      `network:\n  ethernets:\n    eth0:\n      addresses:\n${lines(2_000, (_, address) => `      - ${address}/32\n`)}` +
+      `      routes:\n${lines(2_000, (_, address) => `      - {to: default, via: 1${address}}\n`)}`,
+  ],
+  [
+    'interfaces with 10,000 addresses in a stanza without a family',
+    'ifupdown',
+    '/etc/network/interfaces',
+    () => `auto eth0\niface eth0\n${lines(10_000, (_, address) => ` address ${address}/24\n`)}`,
   ],
   [
     'resolv.conf with 20,000 servers',

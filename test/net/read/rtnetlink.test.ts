@@ -51,6 +51,31 @@ suite('rtnetlink messages', ({ test }) => {
     });
   }
 
+  test('an adapter’s permanent address is told, of a bond’s port too', () => {
+    const attribute = (type: number, ...payload: (number[] | Buffer)[]): Buffer => {
+      const bytes = Buffer.concat(payload.map((part) => Buffer.from(part)));
+      const head = Buffer.from(new Uint16Array([4 + bytes.length, type]).buffer);
+      return Buffer.concat([head, bytes, Buffer.alloc(-bytes.length & 3)]);
+    };
+    const [own, given, ofBond] = [1, 2, 3].map((last) => [0, 0x15, 0x5d, 0, 0, last]);
+    const link = (...attributes: Buffer[]) => ({
+      type: NEW_LINK,
+      body: new Uint8Array(Buffer.concat([Buffer.alloc(16), attribute(3, Buffer.from('eth0\0')), ...attributes])),
+    });
+    const port = (kind: string) =>
+      attribute(18, attribute(4, Buffer.from(`${kind}\0`)), attribute(5, attribute(4, ofBond!)));
+    const macs = (...attributes: Buffer[]) => {
+      const [found] = readLinks([link(attribute(1, own!), ...attributes)] as Parameters<typeof readLinks>[0]);
+      return [found?.mac, found?.permanentMac];
+    };
+    const text = (last: number) => `00:15:5D:00:00:0${last}`;
+    assert.equal(macs(), [text(1), undefined]);
+    assert.equal(macs(attribute(54, given!)), [text(1), text(2)]);
+    assert.equal(macs(attribute(54, given!), port('bond')), [text(1), text(3)]);
+    assert.equal(macs(attribute(54, given!), port('bridge')), [text(1), text(2)]);
+    assert.equal(macs(port('bond').subarray(0, -6)), [text(1), undefined]);
+  });
+
   test('harmed in any byte, a kernel’s tables give addresses and limits or nothing', () => {
     for (const name of ['expanded', 'by-number'] as const) {
       const whole = recording(name);

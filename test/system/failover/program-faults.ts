@@ -27,11 +27,11 @@ export interface FaultyProgram {
   path: string;
   /** One that takes it up. */
   program: string;
-  /** Its first failure ends the change; else the change fails because nothing comes of it, which takes its whole time. */
-  endsAtFailure: boolean;
+  /** So many of its starts have to fail one after the other for the change to end: others have a way out. */
+  failures: number;
 }
 
-export function testFaults({ guest, system, path, program, endsAtFailure }: FaultyProgram): void {
+export function testFaults({ guest, system, path, program, failures }: FaultyProgram): void {
   const folder = dirname(path);
   let files: Record<string, string>;
 
@@ -79,11 +79,7 @@ export function testFaults({ guest, system, path, program, endsAtFailure }: Faul
       await assertChangeable();
     });
 
-    if (endsAtFailure)
-      test(
-        'the disk turns read-only midway: the new configuration works; the next daemon takes it back',
-        turnsReadOnly,
-      );
+    test('the disk turns read-only midway: the new configuration works; the next daemon takes it back', turnsReadOnly);
 
     test('the link goes away midway: failed, the old files; and so it is when the link is back', async () => {
       await begin();
@@ -102,7 +98,7 @@ export function testFaults({ guest, system, path, program, endsAtFailure }: Faul
   async function turnsReadOnly(): Promise<void> {
     await begin();
     const leave = diskOver(folder);
-    fakeProgram(program).nextTime(`mount -o remount,ro ${folder}; exit 1`);
+    fakeProgram(program).nextTime(`mount -o remount,ro ${folder}\n${failing(program, failures)}`);
     assert.is(await guest.setIp(NEW), FAIL);
     assert.equal(changedFiles(files).sort(), [path, JOURNAL].sort());
     await assertWorks(guest, NEW);
@@ -130,6 +126,12 @@ export function testFaults({ guest, system, path, program, endsAtFailure }: Faul
     await assertWorks(guest, NEW);
   }
 }
+
+/** A script for `fakeProgram` that fails, and has the next starts fail. */
+const failing = (program: string, times: number): string =>
+  times === 1
+    ? 'exit 1'
+    : `cat >/run/fake/${program} <<'NEXT${times}'\n${failing(program, times - 1)}\nNEXT${times}\nexit 1`;
 
 /** A file system in memory in the folder's place, with all that is in it; the function returned takes it away. */
 function diskOver(folder: string): () => void {

@@ -14,6 +14,7 @@ import { insidePrivateRoot } from './private-root.js';
 import { testFaults } from './program-faults.js';
 import { assertWorks, giveAdapterId, logged, NEW, OLD, restartDaemon, startProgramGuest } from './program-guest.js';
 import { testInput } from './program-input.js';
+import { testOrder } from './program-order.js';
 import { isConfigured, moveToSecondHost, SECOND, SETTINGS, STORED, startAtFirstHost } from './story.js';
 import { GUEST_SYSTEMS } from './systems/index.js';
 
@@ -89,8 +90,10 @@ export async function testProgram(file: string, scenario: ProgramScenario): Prom
     });
   });
 
+  testOrder({ guest, name });
   testInput({ guest, name, file: path });
-  testFaults({ guest, system, path, program, endsAtFailure: name !== 'networkmanager' });
+  // NetworkManager is told to load, to reapply, and else to bring up.
+  testFaults({ guest, system, path, program, failures: name === 'networkmanager' ? 3 : 1 });
 
   async function killedDuringChange(
     trap: () => void | Promise<void>,

@@ -201,13 +201,40 @@ export class SectionFile {
   }
 
   append(name: string, ...entries: Entry[]): Section {
-    const before = this.#sections.at(-1)!;
+    this.#endWithBlankLine();
     const section = this.#newSection(name, `[${name}]`);
     section.replace(() => false, entries);
-    const lines = before.lines.length;
-    const beforeIsEmpty = lines === 0 ? before.header === undefined : before.lines[lines - 1]!.raw.trim() === '';
-    if (!beforeIsEmpty) before.add([{ raw: '' }]);
     return section;
+  }
+
+  /** Takes the sections out as they are, comments included, for `putBack`. */
+  takeOut(sections: ReadonlySet<Section>): void {
+    this.#keep(this.#sections.filter((section, at) => at === 0 || !sections.has(section)));
+  }
+
+  /** At the end. */
+  putBack(section: Section): void {
+    this.#endWithBlankLine();
+    section.dropBlankLinesAtEnd();
+    this.#sections.push(section);
+    this.#forget();
+  }
+
+  #endWithBlankLine(): void {
+    const last = this.#sections.at(-1)!;
+    const lines = last.lines.length;
+    const isEmpty = lines === 0 ? last.header === undefined : last.lines[lines - 1]!.raw.trim() === '';
+    if (!isEmpty) last.add([{ raw: '' }]);
+  }
+
+  #keep(sections: Section[]): void {
+    this.#sections = sections;
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#byName = undefined;
+    this.#lastValues.clear();
   }
 
   /** Removes the sections with their settings. Their comments stay, behind the section before them. */
@@ -224,9 +251,7 @@ export class SectionFile {
       before.add(comments);
       if (section.lines.at(-1)?.raw.trim() === '') before.add([{ raw: '' }]);
     }
-    this.#sections = kept;
-    this.#byName = undefined;
-    this.#lastValues.clear();
+    this.#keep(kept);
   }
 
   #newSection(name: string | undefined, header: string | undefined): Section {

@@ -1,40 +1,47 @@
-/** A YAML file that keeps its comments, and the writer's layout where nothing changes. */
+/**
+ * A YAML file that keeps its comments, and the writer's layout where nothing changes. An alias is read as what it stands
+ * for; `own` makes a copy of that before it is changed, so that every other place keeps what it says.
+ */
 import { diffArrays } from 'diff';
 import {
+  type Alias,
   type Document,
+  isAlias,
   isMap,
   isNode,
   isScalar,
   isSeq,
+  LineCounter,
   type Node,
+  type Pair,
   parseDocument,
+  type Scalar,
   visit,
   YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { KvpError } from '../../../errors.js';
+import { fileError, lineAt } from '../../file-error.js';
 
-/** The library compares each key with every other one; `refuseDoubleKeys` does that in one pass. */
+/** The library compares each key with every other one; `doubleKey` does that in one pass. */
 const PARSING = { logLevel: 'error', uniqueKeys: false } as const;
 
 /** Beyond it a file is no configuration that a person or a tool of theirs wrote. */
 const MAX_CHARACTERS = 256 * 1024;
+/** Of a text that is written out in place of an alias. */
+const MAX_COPIED_NODES = 10_000;
 
 export class YamlFile {
   readonly path: string;
   readonly #text: string;
   readonly #document: Document.Parsed;
+  #hasAliases = false;
 
-  /** Throws ERR_NET_FILE for what is no single document without aliases, or has a key twice. */
+  /** Throws ERR_NET_FILE for what is no single document, has a key twice, or an alias of nothing or of what holds it. */
   constructor(text: string, path: string) {
     this.path = path;
     this.#text = text;
     this.#document = parse(text, path);
-    visit(this.#document, {
-      Alias: () => {
-        throw this.refused('an alias');
-      },
-    });
+    this.#resolveAliases();
     const root = this.#document.contents;
     if (root !== null && !isMap(root) && !(isScalar(root) && root.value === null)) throw this.refused('no mapping');
   }
@@ -66,12 +73,101 @@ export class YamlFile {
     return made;
   }
 
+  /**
+   * What stands at `key`, a key of a mapping or a place of a list, as it may be changed: no alias, and none stands for
+   * it. For what is to go away too, since aliases may stand for a part of it. `holder` has to be owned already.
+   */
+  own(holder: YAMLMap | YAMLSeq, key: string | number): unknown {
+    const place = placeOf(holder, key);
+    const value = place?.value;
+    if (place === undefined || !isNode(value)) return value;
+    if (isAlias(value)) place.value = this.#copyOf(targets.get(value)!);
+    else this.#handOver(value);
+    return place.value;
+  }
+
+  /** Owns the list at `key`, where there is one, and each of its items. */
+  ownList(holder: YAMLMap, key: string): void {
+    const list = this.own(holder, key);
+    if (isSeq(list)) for (const at of list.items.keys()) this.own(list as YAMLSeq, at);
+  }
+
+  /** The mapping at this path, as `own` gives it. */
+  ownMap(...path: string[]): YAMLMap | undefined {
+    let node: unknown = this.#document.contents;
+    for (const key of path) node = isMap(node) ? this.own(node as YAMLMap, key) : undefined;
+    return isMap(node) ? (node as YAMLMap) : undefined;
+  }
+
+  /** For another file, where no alias of this one means anything. */
+  copy(value: unknown): unknown {
+    return isNode(value) ? this.#copyOf(value) : value;
+  }
+
   node(value: unknown): Node {
     return this.#document.createNode(value);
   }
 
-  refused(what: string): KvpError {
-    return new KvpError('ERR_NET_FILE', { detail: `${this.path}: ${what}` });
+  refused(what: string): Error {
+    return fileError(this.path, what);
+  }
+
+  /** By one walk in the order of the text, where the last anchor of a name counts. */
+  #resolveAliases(): void {
+    const anchors = new Map<string, Node>();
+    visit(this.#document, {
+      Node: (_, node, path) => {
+        if (isAlias(node)) {
+          const target = anchors.get(node.source);
+          if (target === undefined) throw this.refused(`no anchor *${node.source}`);
+          if (path.includes(target as never)) throw this.refused(`*${node.source} within itself`);
+          targets.set(node, target);
+          this.#hasAliases = true;
+        } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+      },
+    });
+  }
+
+  /** Without anchors and aliases. Throws ERR_NET_FILE for a text of aliases that stands for a far longer one. */
+  #copyOf(node: Node): Node {
+    let left = MAX_COPIED_NODES;
+    const copy = (one: unknown): unknown => {
+      if (!isNode(one)) return one;
+      if (left-- === 0) throw this.refused('aliases stand for too much');
+      const original = resolved(one) as Node;
+      const made = original.clone() as Node;
+      if (!isAlias(made)) delete made.anchor;
+      if (isMap(original) && isMap(made))
+        made.items = original.items.map((pair) => {
+          const twin = pair.clone() as Pair;
+          twin.key = copy(pair.key);
+          twin.value = copy(pair.value);
+          return twin;
+        }) as typeof made.items;
+      if (isSeq(original) && isSeq(made)) made.items = original.items.map(copy);
+      return made;
+    };
+    return copy(node) as Node;
+  }
+
+  /** The aliases of `node` and of what it holds get copies, unless they go away with it. */
+  #handOver(node: Node): void {
+    if (!this.#hasAliases) return;
+    const held = new Set<Node>();
+    visit(this.#document, {
+      Node: (_, one, path) => {
+        if (one === node || path.includes(node as never)) held.add(one);
+      },
+    });
+    visit(this.#document, {
+      Alias: (_, alias) => {
+        const target = targets.get(alias)!;
+        return held.has(target) && !held.has(alias) ? this.#copyOf(target) : undefined;
+      },
+    });
+    const wanted = new Set<Node>();
+    visit(this.#document, { Alias: (_, alias) => void wanted.add(targets.get(alias)!) });
+    for (const one of held) if (!isAlias(one) && !wanted.has(one)) delete one.anchor;
   }
 
   toString(): string {
@@ -81,13 +177,33 @@ export class YamlFile {
   }
 }
 
+const targets = new WeakMap<Alias, Node>();
+
+/** What an alias stands for; anything else as it is. */
+export const resolved = (node: unknown): unknown => (isAlias(node) ? targets.get(node) : node);
+
+const pairAt = (map: YAMLMap, key: string) => map.items.find((pair) => textOf(pair.key) === key);
+
+function placeOf(holder: YAMLMap | YAMLSeq, key: string | number): { value: unknown } | undefined {
+  if (isMap(holder)) return pairAt(holder as YAMLMap, String(key)) as { value: unknown } | undefined;
+  const { items } = holder;
+  return {
+    get value() {
+      return items[Number(key)];
+    },
+    set value(value) {
+      items[Number(key)] = value as never;
+    },
+  };
+}
+
 /** What the key stands for; keys are compared by their text, as netplan does, whatever type YAML gives them. */
 export function valueAt(map: YAMLMap, key: string): unknown {
-  return map.items.find((pair) => textOf(pair.key) === key)?.value ?? undefined;
+  return resolved(pairAt(map, key)?.value) ?? undefined;
 }
 
 export function set(map: YAMLMap, key: string, value: unknown): void {
-  const pair = map.items.find((one) => textOf(one.key) === key);
+  const pair = pairAt(map, key);
   if (pair === undefined) map.add({ key, value } as never);
   else pair.value = value;
 }
@@ -97,7 +213,8 @@ export function remove(map: YAMLMap, key: string): void {
 }
 
 /** A scalar as it is written, without quotes; undefined for anything else. */
-export function textOf(node: unknown): string | undefined {
+export function textOf(found: unknown): string | undefined {
+  const node = resolved(found);
   if (typeof node === 'string') return node;
   if (!isScalar(node)) return undefined;
   return node.value === null ? undefined : (node.source ?? String(node.value));
@@ -113,26 +230,47 @@ export function withCommentsOf(old: unknown, node: Node): Node {
 }
 
 function parse(text: string, path: string): Document.Parsed {
-  if (text.length > MAX_CHARACTERS) throw new KvpError('ERR_NET_FILE', { detail: `${path}: too long` });
+  if (text.length > MAX_CHARACTERS) throw fileError(path, `${text.length} characters, more than ${MAX_CHARACTERS}`);
+  const control = CONTROL.exec(text);
+  if (control !== null)
+    throw fileError(path, 'a character that YAML does not allow', { line: lineAt(text, control.index) });
+  const lineCounter = new LineCounter();
+  let document: Document.Parsed;
   try {
-    const document = parseDocument(text, PARSING);
-    if (document.errors.length > 0) throw document.errors[0];
-    visit(document, { Map: (_, map) => refuseDoubleKeys(map) });
-    return document;
+    document = parseDocument(text, { ...PARSING, lineCounter });
   } catch (cause) {
-    const detail = `${path}: ${cause instanceof Error ? cause.message.split('\n')[0] : ''}`;
-    throw new KvpError('ERR_NET_FILE', { detail, cause });
+    throw fileError(path, cause instanceof Error ? cause.message.split('\n')[0]! : String(cause), { cause });
   }
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const reason = error.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
+    throw fileError(path, reason, { line: error.linePos?.[0].line, cause: error });
+  }
+  visit(document, {
+    Map: (_, map) => {
+      const key = doubleKey(map);
+      if (key === undefined) return;
+      const line = key.range ? lineCounter.linePos(key.range[0]).line : undefined;
+      throw fileError(path, `the key ${JSON.stringify(key.value)} stands twice`, { line });
+    },
+  });
+  return document;
 }
 
-function refuseDoubleKeys({ items }: YAMLMap): void {
+/** The first that an earlier one equals, as the library would compare them. */
+function doubleKey({ items }: YAMLMap): Scalar | undefined {
   const seen = new Set<unknown>();
   for (const { key } of items) {
-    const value = isScalar(key) ? key.value : key;
-    if (seen.has(value)) throw new Error(`the key ${JSON.stringify(value)} stands twice`);
-    seen.add(value);
+    if (!isScalar(key)) continue;
+    if (seen.has(key.value)) return key;
+    seen.add(key.value);
   }
+  return undefined;
 }
+
+/** What YAML 1.1 allows in no place, and what stands for bytes that are not UTF-8. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/;
 
 /** Of the first nested mapping and the first list below a key. */
 function layoutOf(text: string) {
@@ -193,7 +331,12 @@ function shiftAt(written: string[], printed: string[], at: number, line: string)
 
 function sameContent(a: string, b: string): boolean {
   const [one, other] = [a, b].map((text) => parseDocument(text, PARSING));
-  return one!.errors.length === 0 && JSON.stringify(one!.toJS()) === JSON.stringify(other!.toJS());
+  try {
+    return one!.errors.length === 0 && JSON.stringify(one!.toJS()) === JSON.stringify(other!.toJS());
+  } catch {
+    // Aliases that stand for too much.
+    return false;
+  }
 }
 
 export { isMap, isSeq, YAMLMap, type YAMLSeq };

@@ -73,6 +73,22 @@ function parseStanzas(text: string): Stanza[] {
   return stanzas;
 }
 
+/** An option that belongs to no stanza keeps ifup from reading anything. */
+function misplacedIn(stanzas: readonly Stanza[], path: string): string | undefined {
+  let line = 1;
+  for (const { lines, tail } of stanzas) {
+    const takesOptions = /^(?:iface|mapping|template)$/.test(lines[0]?.words[0] ?? '');
+    for (const { raw, words } of lines) {
+      const isOption = words.length > 0 && !KEYWORD.test(words[0]!);
+      if (isOption && !takesOptions)
+        return `${path}, line ${line}: ${raw.trim().slice(0, 80)}: it belongs to no stanza`;
+      line += raw.split('\n').length;
+    }
+    line += tail.reduce((sum, { raw }) => sum + raw.split('\n').length, 0);
+  }
+  return undefined;
+}
+
 function logicalLines(text: string): Line[] {
   const lines: string[] = [];
   let open = false;
@@ -87,9 +103,11 @@ function logicalLines(text: string): Line[] {
 function include(files: ConfigFiles, path: string, found: Interfaces): void {
   const real = files.finalPath(path);
   if (found.files.some((file) => file.path === real)) return;
-  const before = files.text(real);
+  // Of those that are included ifup passes over what is no file.
+  const before = path === MAIN_FILE ? files.settings(path) : files.settingsUnlessSkipped(path, (text) => text);
   if (before === undefined && path !== MAIN_FILE) return;
   const stanzas = parseStanzas(before ?? '');
+  found.problem ??= misplacedIn(stanzas, real);
   found.files.push({ path: real, before, stanzas });
   for (const { lines } of stanzas) {
     const [keyword = '', ...patterns] = lines[0]?.words ?? [];

@@ -1,8 +1,17 @@
 /** An interface's configuration in its stanzas of interfaces(5), read and edited. */
 
-import { type InterfaceAddress, type IpConfiguration, ofFamily, sameConfiguration } from '../../configuration.js';
+import { inOrderOfComing, inOrderOfListing } from '../../address-order.js';
+import {
+  familyOf,
+  type InterfaceAddress,
+  type IpConfiguration,
+  ofFamily,
+  sameConfiguration,
+} from '../../configuration.js';
+import { Subnets } from '../../next-hop.js';
 import type { TargetInterface } from '../backend.js';
 import { align } from '../formats/align.js';
+import { matchesGlob } from '../formats/glob.js';
 import { type InterfacesFile, keywordOf, type Stanza } from './interfaces-file.js';
 import {
   addMetric,
@@ -10,10 +19,12 @@ import {
   addressOf,
   dnsOf,
   dropAddress,
-  dropRoutes,
+  dropHooks,
   familyOfStanza,
   foreignLines,
+  gatewayMetric,
   gatewayOf,
+  hookAddressesOf,
   indentOf,
   interfaceOf,
   isStanzaOf,
@@ -26,6 +37,16 @@ import {
   setGateway,
   setMethod,
 } from './interfaces-stanza.js';
+import {
+  isLeased,
+  isOpen,
+  keepOpen,
+  openAddresses,
+  openGateways,
+  setLeased,
+  setOpenAddresses,
+  setOpenGateways,
+} from './open-stanza.js';
 
 export const stanzasOf = (files: readonly InterfacesFile[], name: string): Stanza[] =>
   files.flatMap(({ stanzas }) => stanzas).filter((stanza) => isStanzaOf(stanza, name));
@@ -33,11 +54,37 @@ export const stanzasOf = (files: readonly InterfacesFile[], name: string): Stanz
 /** Of stanzas that are all understood. */
 export function readIp(stanzas: readonly Stanza[]): IpConfiguration {
   return {
-    dhcp: stanzas.some((stanza) => familyOfStanza(stanza) === 4 && methodOf(stanza) === 'dhcp'),
-    addresses: stanzas.filter(isStatic).flatMap((stanza) => addressOf(stanza) ?? []),
-    gateways: [...stanzas.filter(isStatic).flatMap((stanza) => gatewayOf(stanza) ?? []), ...stanzas.flatMap(routesOf)],
+    dhcp: stanzas.some((stanza) => familyOfStanza(stanza) !== 6 && isLeased(stanza)),
+    addresses: inOrderOfListing(stanzas.flatMap(addressesOf)),
+    gateways: gatewaysOf(stanzas),
     dns: [...new Set(stanzas.flatMap(dnsOf))],
   };
+}
+
+/** ifup sets the addresses first, and then starts the commands. */
+function addressesOf(stanza: Stanza): InterfaceAddress[] {
+  const own = isOpen(stanza)
+    ? openAddresses(stanza).map(({ address }) => address)
+    : isStatic(stanza)
+      ? [addressOf(stanza)]
+      : [];
+  return [...own.filter((address) => address !== undefined), ...hookAddressesOf(stanza)];
+}
+
+/** The preferred one first, each once. */
+function gatewaysOf(stanzas: readonly Stanza[]): string[] {
+  const byOption = stanzas.flatMap((stanza) => {
+    const own = isOpen(stanza) ? openGateways(stanza) : isStatic(stanza) ? [gatewayOf(stanza) ?? []].flat() : [];
+    return own.map((gateway) => ({ gateway, metric: gatewayMetric(stanza, gateway) }));
+  });
+  const all = [...byOption, ...stanzas.flatMap(routesOf)].sort((a, b) => a.metric - b.metric);
+  return [...new Set(all.map(({ gateway }) => gateway))];
+}
+
+/** Of `auto` and `allow-…`: a name, or a glob behind a slash, and the stanza that counts behind "=". */
+export function comesUpBy(word: string, name: string): boolean {
+  const physical = word.replace(/=.*$/, '');
+  return physical.startsWith('/') ? matchesGlob(physical.slice(1), name) : physical === name;
 }
 
 const isStatic = (stanza: Stanza) => methodOf(stanza) === 'static';
@@ -46,13 +93,28 @@ const isStatic = (stanza: Stanza) => methodOf(stanza) === 'static';
 export class InterfaceStanzas {
   readonly #files: readonly InterfacesFile[];
   readonly #target: TargetInterface;
+  readonly #hasExecutors: boolean;
 
-  constructor(files: readonly InterfacesFile[], target: TargetInterface) {
+  /** `hasExecutors`: ifupdown-ng reads them. */
+  constructor(files: readonly InterfacesFile[], target: TargetInterface, hasExecutors: boolean) {
     this.#files = files;
     this.#target = target;
+    this.#hasExecutors = hasExecutors;
   }
 
   write(wanted: IpConfiguration): void {
+    const now = readIp(this.#all);
+    const open = this.#all.find(isOpen);
+    const isSame = sameConfiguration({ ...now, dns: [] }, { ...wanted, dns: [] });
+    if (open !== undefined && !isSame) this.#writeOpen(open, wanted);
+    if (open === undefined || !isOpen(open)) this.#writeFamilies(wanted);
+    if (this.#all.length === 0) this.#add(4, 'manual');
+    const dns = ofFamily(4, wanted).dns.concat(ofFamily(6, wanted).dns);
+    const hasDns = { dhcp: false, addresses: [], gateways: [], dns: now.dns };
+    if (!sameConfiguration(hasDns, { ...hasDns, dns })) this.#writeDns(wanted.dns);
+  }
+
+  #writeFamilies(wanted: IpConfiguration): void {
     const now = readIp(this.#all);
     for (const family of [4, 6] as const) {
       const wants = { ...ofFamily(family, wanted), dns: [] };
@@ -60,10 +122,6 @@ export class InterfaceStanzas {
       const same = sameConfiguration(family === 4 ? has : { ...has, dhcp: wants.dhcp }, wants);
       if (!same) this.#writeFamily(family, wants);
     }
-    if (this.#all.length === 0) this.#add(4, 'manual');
-    const dns = ofFamily(4, wanted).dns.concat(ofFamily(6, wanted).dns);
-    const hasDns = { dhcp: false, addresses: [], gateways: [], dns: now.dns };
-    if (!sameConfiguration(hasDns, { ...hasDns, dns })) this.#writeDns(wanted.dns);
   }
 
   get #all(): Stanza[] {
@@ -76,14 +134,15 @@ export class InterfaceStanzas {
 
   #writeFamily(family: 4 | 6, { dhcp, addresses, gateways }: IpConfiguration): void {
     const hadGateway = this.#of(family).some((stanza) => gatewayOf(stanza) !== undefined);
+    for (const stanza of this.#all) dropHooks(stanza, family);
     const leased = family === 4 && dhcp ? this.#leasedStanza(addresses.length) : undefined;
     this.#writeAddresses(
       family,
       this.#of(family).filter((stanza) => stanza !== leased),
-      addresses,
+      // ifup takes one stanza after the other.
+      inOrderOfComing(family, addresses),
       leased !== undefined,
     );
-    for (const stanza of this.#all) dropRoutes(stanza, family);
     for (const stanza of this.#of(family)) setGateway(stanza, undefined);
     const holder = this.#of(family).find(isStatic);
     if (holder !== undefined) {
@@ -94,7 +153,42 @@ export class InterfaceStanzas {
     const byRoute = holder === undefined ? gateways : gateways.slice(1);
     if (byRoute.length === 0) return;
     const bearer = holder ?? this.#of(family)[0] ?? this.#add(family, family === 4 ? 'manual' : 'auto');
-    addRoutes(bearer, this.#target.name, byRoute, FIRST_METRIC);
+    const first = holder === undefined ? 0 : gatewayMetric(holder, gateways[0]);
+    addRoutes(bearer, this.#target.name, byRoute, Math.max(FIRST_METRIC, first + 1));
+  }
+
+  /**
+   * Everything in the one stanza; what the interface's others say beyond that goes there too. ifupdown2 takes no address
+   * beside DHCP in one: then it is of one family again, and others stand beside it.
+   */
+  #writeOpen(stanza: Stanza, wanted: IpConfiguration): void {
+    const { dhcp } = wanted;
+    const isSplit = dhcp && !this.#hasExecutors;
+    const { addresses, gateways } = isSplit ? { addresses: [], gateways: [] } : wanted;
+    for (const one of this.#all) for (const family of [4, 6] as const) dropHooks(one, family);
+    this.#remove(new Set(this.#all.filter((one) => one !== stanza)), stanza);
+    setLeased(stanza, dhcp, this.#hasExecutors);
+    setOpenAddresses(stanza, [
+      ...inOrderOfComing(
+        4,
+        addresses.filter(({ family }) => family === 4),
+      ),
+      ...inOrderOfComing(
+        6,
+        addresses.filter(({ family }) => family === 6),
+      ),
+    ]);
+    keepOpen(stanza);
+    const of = (family: 4 | 6) => gateways.filter((gateway) => familyOf(gateway) === family);
+    // The option says nothing of a gateway that is on the link and in no subnet.
+    const subnets = new Subnets(addresses);
+    const byOption = [of(4), of(6)].flatMap(([first]) => (first !== undefined && subnets.reach(first) ? [first] : []));
+    setOpenGateways(stanza, byOption);
+    for (const family of [4, 6] as const) {
+      const byRoute = of(family).filter((gateway) => !byOption.includes(gateway));
+      const first = byRoute.length === of(family).length ? 0 : gatewayMetric(stanza, of(family)[0]);
+      addRoutes(stanza, this.#target.name, byRoute, Math.max(FIRST_METRIC, first + 1));
+    }
   }
 
   /** Of two default routes of one metric ifup cannot add the second, or takes the first away (IPv6). */
@@ -137,7 +231,8 @@ export class InterfaceStanzas {
     for (const place of rest) setAddress(this.#add(family, 'static'), byText.get(place)!);
     const spare = pool.filter((_, at) => places[at] === undefined);
     if (addresses.length === 0 && !isHeld) this.#empty(family, spare.shift());
-    this.#remove(new Set(spare), family);
+    const gone = new Set(spare);
+    this.#remove(gone, this.#heirOf(gone, family));
   }
 
   /** Of IPv6 the router decides; of IPv4 nobody does. What else stands in the stanza stays in effect. */
@@ -179,13 +274,17 @@ export class InterfaceStanzas {
   #comesUp(): boolean {
     const heads = this.#files.flatMap(({ stanzas }) => stanzas).map(({ lines }) => lines[0]?.words ?? []);
     return heads.some(
-      ([keyword = '', ...names]) => /^(auto|allow-.+)$/.test(keyword) && names.includes(this.#target.name),
+      ([keyword = '', ...words]) =>
+        /^(auto|allow-.+)$/.test(keyword) && words.some((word) => comesUpBy(word, this.#target.name)),
     );
   }
 
+  #heirOf(gone: ReadonlySet<Stanza>, family: 4 | 6): Stanza | undefined {
+    return this.#of(family).find((one) => !gone.has(one)) ?? this.#all.find((one) => !gone.has(one));
+  }
+
   /** What is not ours in them goes to another stanza of the interface. */
-  #remove(gone: ReadonlySet<Stanza>, family: 4 | 6): void {
-    const heir = this.#of(family).find((one) => !gone.has(one)) ?? this.#all.find((one) => !gone.has(one));
+  #remove(gone: ReadonlySet<Stanza>, heir: Stanza | undefined): void {
     for (const file of this.#files) {
       const kept: Stanza[] = [];
       for (const stanza of file.stanzas) {

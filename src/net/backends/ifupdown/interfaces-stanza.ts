@@ -1,6 +1,7 @@
 /** The options of an `iface` stanza: those that say addresses, gateways and DNS servers, read and edited in place. */
 import { canonicalAddress, classPrefix, prefixOfMask, subnetText } from '../../address-text.js';
 import { familyOf, type InterfaceAddress } from '../../configuration.js';
+import { type Hook, hookOf } from './hook-command.js';
 import { keywordOf, type Line, lineOf, type Stanza } from './interfaces-file.js';
 
 /** In the order in which they stand in a stanza. */
@@ -87,14 +88,41 @@ export function addMetric(stanza: Stanza, metric: number): void {
   stanza.lines.splice(at + 1, 0, lineOf(`${indentOf(stanza)}metric ${metric}`));
 }
 
-/** Default routes that a stanza adds by `up`: there is no option for a second one, nor for one without an address. */
-export const routesOf = ({ lines }: Stanza): string[] => lines.flatMap((line) => routeGateway(line) ?? []);
+/** Of the route through the option `gateway`: the kernel takes 1024 for IPv6 where nobody says anything. */
+export function gatewayMetric(stanza: Stanza, gateway: string | undefined): number {
+  return metricOf(stanza) || (gateway !== undefined && familyOf(gateway) === 6 ? 1024 : 0);
+}
 
-export function dropRoutes(stanza: Stanza, family: 4 | 6): void {
-  stanza.lines = stanza.lines.filter((line) => {
-    const gateway = routeGateway(line);
-    return gateway === undefined || familyOf(gateway) !== family;
+const hooksOf = (stanza: Stanza): Hook[] =>
+  stanza.lines.flatMap((line) => hookOf(line, interfaceOf(stanza) ?? '') ?? []);
+
+/** Default routes that a stanza adds by `up`: there is no option for a second one, nor for one without an address. */
+export const routesOf = (stanza: Stanza): { gateway: string; metric: number }[] =>
+  hooksOf(stanza).flatMap((hook) => (hook.what === 'gateway' && hook.isUp ? [hook] : []));
+
+/** Addresses that a stanza adds by `up`. */
+export const hookAddressesOf = (stanza: Stanza): InterfaceAddress[] =>
+  hooksOf(stanza).flatMap((hook) => (hook.what === 'address' && hook.isUp ? [hook.address] : []));
+
+/** A line that sets addresses or default routes in a way that only a shell could follow. */
+export const unclearLine = (stanza: Stanza): Line | undefined =>
+  stanza.lines.find((line) => hookOf(line, interfaceOf(stanza) ?? '')?.what === 'unclear');
+
+/** Lines that add a route of another kind, and have to succeed, with the gateways that they need. */
+export const neededGateways = (stanza: Stanza): { line: Line; gateway: string }[] =>
+  stanza.lines.flatMap((line) => {
+    const hook = hookOf(line, interfaceOf(stanza) ?? '');
+    return hook?.what === 'route' && !hook.mayFail ? [{ line, gateway: hook.gateway }] : [];
   });
+
+/** What `up` and `down` lines say of addresses and gateways of one family. */
+export function dropHooks(stanza: Stanza, family: 4 | 6): void {
+  const isOurs = (line: Line) => {
+    const hook = hookOf(line, interfaceOf(stanza) ?? '');
+    if (hook?.what === 'gateway') return familyOf(hook.gateway) === family;
+    return hook?.what === 'address' && hook.address.family === family;
+  };
+  stanza.lines = stanza.lines.filter((line) => !isOurs(line));
 }
 
 /** The first of `metrics` is for the first gateway. */
@@ -105,23 +133,9 @@ export function addRoutes(stanza: Stanza, name: string, gateways: readonly strin
   });
 }
 
-function routeGateway({ words }: Line): string | undefined {
-  const [hook, ...command] = words;
-  if (hook !== 'up' && hook !== 'post-up') return undefined;
-  const match = /^(?:\/\S+\/)?ip (?:-[46] )?route (?:add|append|replace) default via (\S+)(?: |$)/.exec(
-    command.join(' '),
-  );
-  return match ? canonicalAddress(match[1]!) : undefined;
-}
-
 /** What no configuration of addresses, gateways and DNS servers says: hooks, other options, comments among them. */
-export function foreignLines({ lines }: Stanza): Line[] {
-  return lines
-    .slice(1)
-    .filter(
-      (line) => !(OPTIONS as readonly string[]).includes(line.words[0] ?? '') && routeGateway(line) === undefined,
-    );
-}
+export const foreignLines = ({ lines }: Stanza): Line[] =>
+  lines.slice(1).filter((line) => !(OPTIONS as readonly string[]).includes(line.words[0] ?? ''));
 
 export const option = ({ lines }: Stanza, name: Option): string | undefined =>
   lines

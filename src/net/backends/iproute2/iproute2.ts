@@ -2,28 +2,31 @@
  * No manager: addresses and default routes by `ip`, until the machine starts anew. DNS servers go to resolv.conf or to
  * whoever is in charge of it, DHCP to an installed client. Other interfaces and other routes are not touched.
  */
-import ipaddr from 'ipaddr.js';
 import { KvpError } from '../../../errors.js';
-import { isLinkLocalIpv6 } from '../../address-text.js';
 import type { ConfigFiles } from '../../config-files.js';
 import { type InterfaceAddress, type IpConfiguration, ofFamily } from '../../configuration.js';
+import { Subnets } from '../../next-hop.js';
 import type { Backend, ManagerCommand, TargetInterface } from '../backend.js';
-import { dhcpFiles, startDhcp, stopDhcp } from '../dhcp-client.js';
+import { dhcpFiles, isDhcpFile, isLeasing, startDhcp, stopDhcp } from '../dhcp-client.js';
 import { isEnabled } from '../enabled-service.js';
-import { resolverChanges, resolverCommands, resolverInCharge } from '../resolv-conf.js';
-import { type AddressSteps, addressSteps } from './address-order.js';
+import { deviceState } from '../networkmanager/keyfile-profile.js';
+import { isResolverFile, resolverChanges, resolverCommands, resolverInCharge } from '../resolv-conf.js';
+import { type AddressSteps, addressSteps } from './address-steps.js';
 
 interface Change {
   from: IpConfiguration;
   to: IpConfiguration;
 }
 
-export const iproute2: Backend = {
+export const iproute2: Backend<'iproute2'> = {
   name: 'iproute2',
+  runtimeOnly: true,
 
-  inCharge: () => undefined,
+  inCharge: () => ({ answer: 'no' }),
 
-  takesUp: () => 'no manager that hv-kvp knows is in charge of it',
+  takesUp: () => ({ answer: 'yes', reason: 'no manager that hv-kvp knows is in charge of it' }),
+
+  owns: (path) => isDhcpFile(path) || isResolverFile(path),
 
   /** No file says anything: only the kernel does. */
   read: () => undefined,
@@ -34,50 +37,77 @@ export const iproute2: Backend = {
     return [...resolverChanges(files, wanted.dns), ...dhcpFiles(files, name, ownServers)];
   },
 
+  refusal(files, target, change) {
+    const client = change.from.dhcp && endsClient(files, change) ? foreignClient(files, target) : undefined;
+    return client && `${target.name} has an address by DHCP from ${client}, which would put it back: tell that instead`;
+  },
+
   warnings: (files, { name }) => [
     ...strangers(files, name).map((who) => `${who}: hv-kvp does not edit that, and what it says may come back.`),
     'addresses and routes are set in the running system only: they are gone when it starts anew.',
   ],
 
-  activate(files, target, { from, to }) {
+  hasClient: (files, { name }) => isLeasing(files, name),
+
+  activate(files, target, { from, to, hadClient = true }) {
     checkName(target.name);
     const change4 = { from: ofFamily(4, from), to: ofFamily(4, to) };
     const change6 = { from: ofFamily(6, from), to: ofFamily(6, to) };
     const ownServers = hasOwnServers(files, to);
-    // One that runs writes the servers that it was told at every renewal.
-    const startsAnew = to.dhcp && (!from.dhcp || (ownServers && from.dns.join() !== to.dns.join()));
+    const startsAnew = to.dhcp && endsClient(files, { from, to });
     return {
       before: [],
       after: [
         // First: clients take every address of IPv4 along when they end.
-        ...(from.dhcp && (!to.dhcp || startsAnew) ? stopDhcp(files, target.name) : []),
+        ...(from.dhcp && endsClient(files, { from, to }) ? stopDhcp(files, target.name) : []),
         ip('link', 'set', 'dev', target.name, 'up'),
         ...changeAddresses(4, target, change4),
         ...changeAddresses(6, target, change6),
         ...changeRoutes(4, target, change4),
         ...changeRoutes(6, target, change6),
-        ...(startsAnew ? startDhcp(files, target.name, ownServers) : []),
+        ...(startsAnew && hadClient ? startDhcp(files, target.name, ownServers) : []),
         ...resolverCommands(files, target, { from: from.dns, to: to.dns }),
       ],
     };
   },
 };
 
+/** Whether a client that runs has to end. It writes the servers that it was told at every renewal. */
+const endsClient = (files: ConfigFiles, { from, to }: Change): boolean =>
+  !from.dhcp || !to.dhcp || (hasOwnServers(files, to) && from.dns.join() !== to.dns.join());
+
+/** Whoever leased the interface's address and cannot be stopped for one interface; files of another machine say nothing. */
+function foreignClient(files: ConfigFiles, { name, index }: TargetInterface): string | undefined {
+  if (!files.areOfThisMachine) return undefined;
+  if (files.exists(`/run/systemd/netif/leases/${index}`)) return 'systemd-networkd';
+  if (deviceState(files, { index })?.managed && files.exists('/run/NetworkManager/NetworkManager.pid'))
+    return 'NetworkManager';
+  if (files.exists(`/var/lib/wicked/lease-${name}-dhcp-ipv4.xml`) && runs(files, 'wickedd-dhcp4')) return 'wicked';
+  return runs(files, 'connmand') ? 'ConnMan' : undefined;
+}
+
+const runs = (files: ConfigFiles, program: string): boolean =>
+  files
+    .list('/proc', '')
+    .some((folder) => /\/[0-9]+$/.test(folder) && files.text(`${folder}/comm`)?.trim() === program);
+
 /** Servers that stand in resolv.conf, where a DHCP client would write others over them. */
 const hasOwnServers = (files: ConfigFiles, { dns }: IpConfiguration): boolean =>
   dns.length > 0 && resolverInCharge(files) === 'file';
 
 function changeAddresses(family: 4 | 6, { name }: TargetInterface, change: Change): ManagerCommand[] {
-  const { first, put, last } = family === 4 ? stepsUnderDhcp(change) : stepsOf(6, change);
+  const { hold, first, put, last } = family === 4 ? stepsUnderDhcp(change) : stepsOf(6, change);
   const remove = (address: InterfaceAddress): ManagerCommand => ({
     argv: ['ip', 'address', 'del', cidr(address), 'dev', name],
     // Its primary, or a DHCP client that ended, may have taken it along.
     mayFail: true,
   });
-  const putAll = put.map((address) => ip('address', 'replace', cidr(address), ...broadcast(address), 'dev', name));
+  const add = (address: InterfaceAddress) =>
+    ip('address', 'replace', cidr(address), ...broadcast(address), 'dev', name);
+  const putAll = put.map(add);
   // Without promote_secondaries a primary takes its secondaries along, wanted ones too: then they are put once more.
   const again = family === 4 && last.length > 0 ? putAll : [];
-  return [...first.map(remove), ...putAll, ...last.map(remove), ...again];
+  return [...hold.map(add), ...first.map(remove), ...putAll, ...last.map(remove), ...again];
 }
 
 const stepsOf = (family: 4 | 6, { from, to }: Change) => addressSteps(family, from.addresses, to.addresses);
@@ -85,8 +115,8 @@ const stepsOf = (family: 4 | 6, { from, to }: Change) => addressSteps(family, fr
 /** What a client leased is its own while it runs, and gone when it has stopped. */
 function stepsUnderDhcp({ from, to }: Change): AddressSteps {
   if (!from.dhcp) return stepsOf(4, { from, to });
-  if (to.dhcp) return { first: [], put: to.addresses, last: [] };
-  return { first: from.addresses, put: to.addresses, last: [] };
+  if (to.dhcp) return { hold: [], first: [], put: to.addresses, last: [] };
+  return { hold: [], first: from.addresses, put: to.addresses, last: [] };
 }
 
 /**
@@ -102,6 +132,7 @@ function changeRoutes(family: 4 | 6, { name, index }: TargetInterface, { from, t
   const old = family === 4 && from.dhcp && to.dhcp ? [] : from.gateways;
   const familyOption = `-${family}`;
   // `flush` passes over multipath routes, of which `del` needs every hop: one with a hop of another interface stays.
+  const subnets = new Subnets(to.addresses);
   const hops = old.flatMap((gateway) => ['nexthop', 'via', gateway, 'dev', name]);
   const multipath: ManagerCommand[] =
     old.length < 2 ? [] : [{ argv: ['ip', familyOption, 'route', 'del', 'default', ...hops], mayFail: true }];
@@ -118,7 +149,7 @@ function changeRoutes(family: 4 | 6, { name, index }: TargetInterface, { from, t
         gateway,
         'dev',
         name,
-        ...(isReachable(gateway, to.addresses) ? [] : ['onlink']),
+        ...(subnets.reach(gateway) ? [] : ['onlink']),
         'metric',
         `${BASE_METRIC + index * METRICS_PER_INTERFACE + at}`,
       ),
@@ -126,11 +157,13 @@ function changeRoutes(family: 4 | 6, { name, index }: TargetInterface, { from, t
   ];
 }
 
+const SUSE_FOLDER = '/etc/sysconfig/network';
+
 /** Managers that there is no backend for, where they are in use. */
 function strangers(files: ConfigFiles, name: string): string[] {
-  const suse = `/etc/sysconfig/network/ifcfg-${name}`;
+  const suse = `${SUSE_FOLDER}/ifcfg-${name}`;
   return [
-    ...(files.exists(suse) ? [`wicked or SUSE's network scripts have the file ${suse}`] : []),
+    ...(files.list(SUSE_FOLDER, '').includes(suse) ? [`wicked or SUSE's network scripts have the file ${suse}`] : []),
     ...(isEnabled(files, 'connman.service') ? ['ConnMan is enabled'] : []),
     ...(isEnabled(files, 'dhcpcd.service') ? ['dhcpcd is enabled for every interface'] : []),
   ];
@@ -140,13 +173,6 @@ function strangers(files: ConfigFiles, name: string): string[] {
 const BASE_METRIC = 200;
 /** More than a host can name of one family. */
 const METRICS_PER_INTERFACE = 8;
-
-function isReachable(gateway: string, addresses: readonly InterfaceAddress[]): boolean {
-  // The whole link is the subnet of link-local addresses.
-  if (isLinkLocalIpv6(gateway)) return true;
-  const parsed = ipaddr.parse(gateway);
-  return addresses.some(({ text, prefix }) => parsed.match(ipaddr.parse(text), prefix));
-}
 
 /** The broadcast address of a subnet that is large enough to have one. */
 function broadcast({ family, prefix }: InterfaceAddress): string[] {

@@ -1,9 +1,9 @@
 /** Which of netplan's definitions an interface has (netplan(5)), over all files. */
 import { basename } from 'node:path';
 import type { ConfigFiles } from '../../config-files.js';
-import type { TargetInterface } from '../backend.js';
-import { matchesGlob } from '../formats/glob.js';
-import { textOf, valueAt, type YAMLMap, YamlFile } from '../formats/yaml-file.js';
+import type { Carrier, TargetInterface } from '../backend.js';
+import { isSeq, resolved, textOf, valueAt, type YAMLMap, YamlFile } from '../formats/yaml-file.js';
+import { fitsLines, globLine, isMacOf, traitsOf } from '../interface-traits.js';
 
 export const OWN_FOLDER = '/etc/netplan';
 /** Of files of one name the first counts; all are merged in the order of their names. */
@@ -28,6 +28,37 @@ export interface Definition {
   renderer: string;
 }
 
+/** The bridge or bond that lists one of these among its interfaces. Throws ERR_NET_FILE. */
+export function carrierOfIds(files: ConfigFiles, ids: readonly (string | undefined)[]): Carrier | undefined {
+  for (const { path, text } of netplanFiles(files)) {
+    const file = new YamlFile(text, path);
+    for (const [kinds, kind] of [
+      ['bonds', 'bond'],
+      ['bridges', 'bridge'],
+    ] as const)
+      for (const { key } of file.map('network', kinds)?.items ?? []) {
+        const name = textOf(key) ?? '';
+        const ports = file.map('network', kinds, name);
+        const list = ports && valueAt(ports, 'interfaces');
+        if (isSeq(list) && list.items.some((item) => ids.includes(textOf(item) ?? ''))) return { name, kind, path };
+      }
+  }
+  return undefined;
+}
+
+/** The VLANs whose link is one of these. Throws ERR_NET_FILE. */
+export function vlansOnIds(files: ConfigFiles, ids: readonly (string | undefined)[]): Carrier[] {
+  return netplanFiles(files).flatMap(({ path, text }) => {
+    const file = new YamlFile(text, path);
+    const all = file.map('network', 'vlans');
+    return (all?.items ?? []).flatMap(({ key }) => {
+      const name = textOf(key) ?? '';
+      const link = textOf(valueAt(file.map('network', 'vlans', name) ?? all!, 'link'));
+      return link !== undefined && ids.includes(link) ? [{ name, kind: 'vlan', path }] : [];
+    });
+  });
+}
+
 /** The one that is in effect. Throws ERR_NET_FILE for a file that is not understood. */
 export function findDefinition(files: ConfigFiles, target: TargetInterface): Definition | undefined {
   const applied = appliedId(files, target);
@@ -45,7 +76,9 @@ export function netplanFiles(files: ConfigFiles): { path: string; text: string }
   for (const path of FOLDERS.flatMap((folder) => files.list(folder, '.yaml'))) {
     if (!byName.has(basename(path))) byName.set(basename(path), path);
   }
-  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => ({ path, text: files.text(path) ?? '' }));
+  return [...byName]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, path]) => ({ path, text: files.settings(path) ?? '' }));
 }
 
 /** Of the definitions that name none themselves. */
@@ -72,7 +105,9 @@ function definitions(files: ConfigFiles, target: TargetInterface): Definition[] 
     for (const kind of KINDS) {
       for (const pair of file.map('network', kind)?.items ?? []) {
         const id = textOf(pair.key);
-        const map = id === undefined ? undefined : file.asMap(pair.value, ['network', kind, id]);
+        const map = id === undefined ? undefined : file.asMap(resolved(pair.value), ['network', kind, id]);
+        // netplan takes aliases, and refuses the merge key that often comes with them.
+        if (map !== undefined && valueAt(map, '<<') !== undefined) throw file.refused(`${id}: the key <<`);
         if (id !== undefined && map !== undefined)
           byId.set(id, [...(byId.get(id) ?? []), { file, text, kind, id, map }]);
       }
@@ -81,7 +116,7 @@ function definitions(files: ConfigFiles, target: TargetInterface): Definition[] 
   return [...byId]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([id, parts]) => {
-      const match = matchOf(id, parts, target);
+      const match = matchOf(id, parts, target, files);
       const renderer = lastText(parts, 'renderer') ?? usualRenderer;
       return match === undefined ? [] : [{ id, parts, onlyFor: match === 'only', renderer }];
     });
@@ -91,22 +126,39 @@ export const lastText = (parts: readonly Part[], key: string): string | undefine
   parts.map(({ map }) => textOf(valueAt(map, key))).findLast((text) => text !== undefined);
 
 /** Without `match` the id is the interface's name. */
-function matchOf(id: string, parts: readonly Part[], target: TargetInterface): 'only' | 'among others' | undefined {
-  const criteria = new Map<string, string>();
+function matchOf(
+  id: string,
+  parts: readonly Part[],
+  target: TargetInterface,
+  files: ConfigFiles,
+): 'only' | 'among others' | undefined {
+  const criteria = new Map<string, string[]>();
   let present = false;
   for (const { file, kind, map } of parts) {
     const match = valueAt(map, 'match');
     if (match === undefined) continue;
     present = true;
-    for (const pair of file.asMap(match, ['network', kind, id, 'match'])?.items ?? []) {
-      criteria.set(textOf(pair.key) ?? '', textOf(pair.value) ?? '');
+    for (const { key, value } of file.asMap(match, ['network', kind, id, 'match'])?.items ?? []) {
+      const name = textOf(key) ?? '';
+      criteria.set(name, listOf(file, resolved(value), name));
     }
   }
   if (!present) return id === target.name ? 'only' : undefined;
-  const [mac, name] = [criteria.get('macaddress'), criteria.get('name')];
-  if (mac !== undefined && mac.toUpperCase() !== target.mac?.toUpperCase()) return undefined;
+  const [mac] = criteria.get('macaddress') ?? [];
+  if (mac !== undefined && !isMacOf(mac, target)) return undefined;
+  const drivers = criteria.get('driver');
+  if (drivers !== undefined && !fitsLines([globLine(drivers.join(' '))], traitsOf(files, target).driver))
+    return undefined;
   // The name is the one before netplan gave it another.
   const renamed = lastText(parts, 'set-name') === target.name;
-  if (name !== undefined && !renamed && !matchesGlob(name, target.name)) return undefined;
+  const [name] = criteria.get('name') ?? [];
+  // networkd gets it as it is: its list and its "!" too.
+  if (name !== undefined && !renamed && !fitsLines([globLine(name)], target.name)) return undefined;
   return mac !== undefined || renamed || name === target.name ? 'only' : 'among others';
+}
+
+function listOf(file: YamlFile, value: unknown, name: string): string[] {
+  const list = isSeq(value) ? value.items.map(textOf) : [textOf(value)];
+  if (list.includes(undefined)) throw file.refused(`match ${name}`);
+  return list as string[];
 }

@@ -1,11 +1,14 @@
 /** Addresses, default routes, name servers and DHCP of a netplan definition (netplan(5)). */
+import { inOrderOfComing, inOrderOfListing } from '../../address-order.js';
 import { canonicalAddress } from '../../address-text.js';
 import { familyOf, type InterfaceAddress, type IpConfiguration, ofFamily } from '../../configuration.js';
+import { Subnets } from '../../next-hop.js';
 import { align } from '../formats/align.js';
 import {
   isMap,
   isSeq,
   remove,
+  resolved,
   set,
   textOf,
   valueAt,
@@ -19,24 +22,72 @@ import { lastText, type Part } from './netplan-definition.js';
 const DEFAULT_METRIC = { 4: 0, 6: 1024 } as const;
 const DEFAULTS = new Set(['default', '0.0.0.0/0', '0/0', '::/0']);
 
+/** What a definition's files say, and who takes it up. */
+export interface Settings {
+  parts: readonly Part[];
+  renderer: string;
+}
+
 /** Throws ERR_NET_FILE where a setting of ours is not understood. */
-export function readIp(parts: readonly Part[]): IpConfiguration {
+export function readIp({ parts, renderer }: Settings): IpConfiguration {
+  const addresses = parts.flatMap(addressPlaces).map(({ value }) => parseAddress(value)!);
   return {
     dhcp: isTrue(lastText(parts, 'dhcp4')),
-    addresses: parts.flatMap(addressPlaces).map(({ value }) => parseAddress(value)!),
+    // networkd adds one after the other; NetworkManager sees to it that the first one is preferred.
+    addresses: isOfNetworkManager(renderer) ? addresses : inOrderOfListing(addresses),
     gateways: gatewayPlaces(parts).map(({ value }) => value),
     dns: parts.flatMap(servers),
   };
 }
 
+const isOfNetworkManager = (renderer: string): boolean => renderer === 'NetworkManager';
+
+/** The same without the gateways that networkd would wait for in vain: outside every subnet, and not said to be on the link. */
+export function readIpInForce(settings: Settings): IpConfiguration {
+  const ip = readIp(settings);
+  if (isOfNetworkManager(settings.renderer)) return ip;
+  const routes = settings.parts.flatMap((part) => items(part, 'routes').map(resolved)).filter(isMap) as YAMLMap[];
+  const onLink = new Subnets(routes.flatMap(onLinkSubnets));
+  const needsOnLink = needOnLink(ip.addresses);
+  const unreached = gatewayPlaces(settings.parts).filter(
+    ({ value, item }) => needsOnLink(value) && !isOnLink(item) && !onLink.has(value),
+  );
+  const values = new Set(unreached.map(({ value }) => value));
+  return { ...ip, gateways: ip.gateways.filter((gateway) => !values.has(gateway)) };
+}
+
+/** Which gateways have to be said to be on the link. Where there is no static address networkd says it by itself. */
+function needOnLink(addresses: readonly InterfaceAddress[]): (gateway: string) => boolean {
+  const subnets = new Subnets(addresses);
+  return (gateway) => addresses.length > 0 && !subnets.reach(gateway);
+}
+
+function isOnLink(item: unknown): boolean {
+  const route = resolved(item);
+  return isMap(route) && isTrue(textOf(valueAt(route as YAMLMap, 'on-link')));
+}
+
+/** Of a route that leads straight onto the link. */
+function onLinkSubnets(route: YAMLMap): { text: string; prefix: number }[] {
+  const [text = '', length] = (textOf(valueAt(route, 'to')) ?? '').split('/');
+  const isOne = canonicalAddress(text) !== undefined && /^[0-9]{1,3}$/.test(length ?? '0');
+  if (!isOne || valueAt(route, 'via') !== undefined) return [];
+  return [{ text, prefix: length === undefined ? (familyOf(text) === 4 ? 32 : 128) : Number(length) }];
+}
+
 /** Rewrites what differs; what is new goes into the last part. */
-export function writeIp(parts: readonly Part[], wanted: IpConfiguration): void {
-  const has = readIp(parts);
+export function writeIp(found: Settings, wanted: IpConfiguration): void {
+  const parts = found.parts.map((part): Part => ({ ...part, map: part.file.ownMap('network', part.kind, part.id)! }));
+  const settings = { ...found, parts };
+  const has = readIp(settings);
+  const needsOnLink = needOnLink(wanted.addresses);
   if (has.dhcp !== wanted.dhcp) setBoolean(parts, 'dhcp4', wanted.dhcp);
   for (const family of [4, 6] as const) {
     const [old, next] = [ofFamily(family, has), ofFamily(family, wanted)];
-    if (JSON.stringify(old.addresses) !== JSON.stringify(next.addresses)) writeAddresses(parts, family, next);
-    if (JSON.stringify(old.gateways) !== JSON.stringify(next.gateways)) writeGateways(parts, family, next.gateways);
+    if (JSON.stringify(old.addresses) !== JSON.stringify(next.addresses)) writeAddresses(settings, family, next);
+    const gatewaysStay = JSON.stringify(old.gateways) === JSON.stringify(next.gateways);
+    const areReached = !next.gateways.some(needsOnLink);
+    if (!gatewaysStay || !areReached) writeGateways(parts, family, next.gateways, needsOnLink);
   }
   const flat = (one: IpConfiguration) => JSON.stringify([ofFamily(4, one).dns, ofFamily(6, one).dns]);
   if (flat(has) !== flat(wanted)) writeServers(parts, wanted.dns);
@@ -54,7 +105,8 @@ interface Place {
 function addressPlaces(part: Part): Place[] {
   return items(part, 'addresses').map((item) => {
     // With options it is a mapping of one key.
-    const value = isMap(item) && item.items.length === 1 ? textOf(item.items[0]!.key) : textOf(item);
+    const node = resolved(item);
+    const value = isMap(node) && node.items.length === 1 ? textOf(node.items[0]!.key) : textOf(node);
     if (value === undefined || parseAddress(value) === undefined) throw part.file.refused(`address ${value ?? ''}`);
     return { value, part, item, metric: 0 };
   });
@@ -70,10 +122,11 @@ function gatewayPlaces(parts: readonly Part[]): Place[] {
   );
   const routes = parts.flatMap((part) =>
     items(part, 'routes').flatMap((item): Place[] => {
-      const via = isMap(item) && isDefault(item as YAMLMap) ? textOf(valueAt(item as YAMLMap, 'via')) : undefined;
+      const route = resolved(item);
+      const via = isMap(route) && isDefault(route as YAMLMap) ? textOf(valueAt(route as YAMLMap, 'via')) : undefined;
       if (via === undefined) return [];
       const place = gateway(part, via);
-      const metric = Number(textOf(valueAt(item as YAMLMap, 'metric')));
+      const metric = Number(textOf(valueAt(route as YAMLMap, 'metric')));
       return [{ ...place, item, metric: metric > 0 ? metric : place.metric }];
     }),
   );
@@ -94,21 +147,40 @@ function isDefault(route: YAMLMap): boolean {
   );
 }
 
-function writeAddresses(parts: readonly Part[], family: 4 | 6, { addresses }: IpConfiguration): void {
+function writeAddresses({ parts, renderer }: Settings, family: 4 | 6, { addresses }: IpConfiguration): void {
+  for (const { file, map } of parts) file.ownList(map, 'addresses');
   const ours = parts.flatMap(addressPlaces).filter(({ value }) => parseAddress(value)!.family === family);
   const text = (value: InterfaceAddress) => `${value.text}/${value.prefix}`;
   const canonical = ours.map(({ value }) => text(parseAddress(value)!));
-  const { places, rest } = align(canonical, addresses.map(text));
+  const wants = isOfNetworkManager(renderer) ? addresses : inOrderOfComing(family, addresses);
+  const { places, rest } = align(canonical, wants.map(text));
+  // What is said of an address that stays goes where it goes.
+  const items = new Map(ours.flatMap(({ item }, at) => (isMap(item) ? [[canonical[at]!, item] as const] : [])));
   for (const [at, place] of ours.entries()) {
-    if (places[at] !== canonical[at]) replaceItem(place, 'addresses', places[at]);
+    const next = places[at];
+    if (next !== canonical[at]) replaceItem(place, 'addresses', next && (items.get(next) ?? next));
   }
-  for (const value of rest) addItem(parts, 'addresses', value);
+  for (const value of rest) addItem(parts, 'addresses', items.get(value) ?? value);
+  // Nothing is sent from a deprecated address while there is another: only the last ones can be that.
+  let isLast = true;
+  for (const address of addresses.toReversed()) {
+    const options = (items.get(text(address)) as YAMLMap | undefined)?.items[0]?.value;
+    const isDeprecated = isMap(options) && textOf(valueAt(options as YAMLMap, 'lifetime')) === '0';
+    if (isDeprecated && !isLast) remove(options as YAMLMap, 'lifetime');
+    isLast &&= isDeprecated;
+  }
 }
 
-/** gateway4 and gateway6 are deprecated: what changes becomes a route. */
-function writeGateways(parts: readonly Part[], family: 4 | 6, gateways: readonly string[]): void {
+/** gateway4 and gateway6 are deprecated, and cannot say that a gateway is on the link: what changes becomes a route. */
+function writeGateways(
+  parts: readonly Part[],
+  family: 4 | 6,
+  gateways: readonly string[],
+  needsOnLink: (gateway: string) => boolean,
+): void {
+  for (const { file, map } of parts) file.ownList(map, 'routes');
   const all = gatewayPlaces(parts).filter(({ value }) => familyOf(value) === family);
-  for (const { part, item } of all) if (item === undefined) remove(part.map, `gateway${family}`);
+  for (const { part, item } of all) if (item === undefined) drop(part, `gateway${family}`);
   const ours = all.filter(({ item }) => item !== undefined);
   const { places, rest } = align(
     ours.map(({ value }) => value),
@@ -116,13 +188,20 @@ function writeGateways(parts: readonly Part[], family: 4 | 6, gateways: readonly
   );
   for (const [at, place] of ours.entries()) {
     const next = places[at];
-    if (next === undefined) replaceItem(place, 'routes', undefined);
-    else if (next !== place.value) set(place.item as YAMLMap, 'via', place.part.file.node(next));
+    const { file } = place.part;
+    if (next === undefined) {
+      replaceItem(place, 'routes', undefined);
+      continue;
+    }
+    const route = place.item as YAMLMap;
+    if (next !== place.value) set(route, 'via', file.node(next));
+    if (needsOnLink(next) && !isOnLink(route)) set(route, 'on-link', file.node(true));
   }
   let metric = Math.max(DEFAULT_METRIC[6], ...ours.map((place) => place.metric));
   let first = !places.some((value) => value !== undefined);
   for (const via of rest) {
-    addItem(parts, 'routes', first ? { to: 'default', via } : { to: 'default', via, metric: ++metric });
+    const onLink = needsOnLink(via) ? { 'on-link': true } : {};
+    addItem(parts, 'routes', { to: 'default', via, ...onLink, ...(first ? {} : { metric: ++metric }) });
     first = false;
   }
 }
@@ -130,7 +209,9 @@ function writeGateways(parts: readonly Part[], family: 4 | 6, gateways: readonly
 function writeServers(parts: readonly Part[], dns: readonly string[]): void {
   const holder = parts.findLast((part) => valueAt(part.map, 'nameservers') !== undefined) ?? parts.at(-1)!;
   for (const part of parts) {
+    part.file.own(part.map, 'nameservers');
     const map = nameservers(part);
+    if (map !== undefined) part.file.ownList(map, 'addresses');
     const wants = part === holder ? dns : [];
     const list = map && valueAt(map, 'addresses');
     if (isSeq(list)) {
@@ -163,17 +244,24 @@ function writeRouterPart(parts: readonly Part[], has: IpConfiguration, wants: Ip
     if (wants.gateways.length > 0) setBoolean(parts, 'accept-ra', false);
   }
   if (has.addresses.length > 0 && wants.addresses.length === 0) {
-    for (const { map } of parts) remove(map, 'accept-ra');
+    for (const part of parts) drop(part, 'accept-ra');
   }
 }
 
 /** Where the last one stands that says it, as that one counts. */
 function setBoolean(parts: readonly Part[], key: string, value: boolean): void {
   const part = parts.findLast(({ map }) => valueAt(map, key) !== undefined) ?? parts.at(-1)!;
+  part.file.own(part.map, key);
   set(part.map, key, part.file.node(value));
 }
 
-function replaceItem({ part, item }: Place, key: string, value: string | undefined): void {
+function drop({ file, map }: Part, key: string): void {
+  file.own(map, key);
+  remove(map, key);
+}
+
+/** Of a list that is owned. */
+function replaceItem({ part, item }: Place, key: string, value: unknown): void {
   const list = valueAt(part.map, key) as YAMLSeq;
   const at = list.items.indexOf(item as never);
   if (value === undefined) {

@@ -1,9 +1,11 @@
 /** Addresses, default gateways, DNS servers and DHCP in the sections of a .network file (systemd.network(5)). */
 import { KvpError } from '../../../errors.js';
+import { inOrderOfComing, inOrderOfListing } from '../../address-order.js';
 import { canonicalAddress } from '../../address-text.js';
 import { familyOf, type InterfaceAddress, type IpConfiguration, ofFamily } from '../../configuration.js';
+import { Subnets } from '../../next-hop.js';
 import { align } from '../formats/align.js';
-import { listedWords, type Section, type SectionFile } from '../formats/section-file.js';
+import { type Entry, listedWords, type Section, type SectionFile } from '../formats/section-file.js';
 
 /** What the kernel makes of a route without one. */
 const DEFAULT_METRIC = { 4: 0, 6: 1024 } as const;
@@ -12,10 +14,42 @@ const DEFAULT_METRIC = { 4: 0, 6: 1024 } as const;
 export function readIp(sections: readonly Section[], path: string): IpConfiguration {
   return {
     dhcp: dhcpOf(sections, path).v4,
-    addresses: addressPlaces(sections).map(({ value }) => parseAddress(value, path)),
+    addresses: inOrderOfListing(addressPlaces(sections).map(({ value }) => parseAddress(value, path))),
     gateways: gatewayPlaces(sections).map(({ value }) => parsed(value, path)),
     dns: dnsWords(sections).map((word) => parsed(bareServer(word), path)),
   };
+}
+
+/** The same without the gateways that networkd would wait for in vain: outside every subnet, and not said to be on the link. */
+export function readIpInForce(sections: readonly Section[], path: string): IpConfiguration {
+  const ip = readIp(sections, path);
+  const unreached = new Set(unreachedPlaces(sections, ip).map(({ value }) => canonicalAddress(value)));
+  return { ...ip, gateways: ip.gateways.filter((gateway) => !unreached.has(gateway)) };
+}
+
+function unreachedPlaces(sections: readonly Section[], { addresses }: IpConfiguration): Place[] {
+  const onLink = new Subnets(sections.filter(({ name }) => name === 'Route').flatMap(onLinkSubnets));
+  const needsOnLink = needOnLink(addresses);
+  return gatewayPlaces(sections).filter(
+    ({ value, section }) => needsOnLink(value) && !isOnLink(section) && !onLink.has(value),
+  );
+}
+
+/** Which gateways have to be said to be on the link. Where there is no static address networkd says it by itself. */
+function needOnLink(addresses: readonly InterfaceAddress[]): (gateway: string) => boolean {
+  const subnets = new Subnets(addresses);
+  return (gateway) => canonicalAddress(gateway) !== undefined && addresses.length > 0 && !subnets.reach(gateway);
+}
+
+const isOnLink = (section: Section): boolean =>
+  ['GatewayOnLink', 'GatewayOnlink'].some((key) => isYes(section.last(key) ?? ''));
+
+/** Of a route that leads straight onto the link. */
+function onLinkSubnets(section: Section): { text: string; prefix: number }[] {
+  const [text = '', length] = (section.last('Destination') ?? '').split('/');
+  const isOne = canonicalAddress(text) !== undefined && /^[0-9]{1,3}$/.test(length ?? '0');
+  if (!isOne || ![undefined, ''].includes(section.last('Gateway'))) return [];
+  return [{ text, prefix: length === undefined ? (familyOf(text) === 4 ? 32 : 128) : Number(length) }];
 }
 
 /** Whether anything is said here that `readIp` reads. */
@@ -29,11 +63,14 @@ export function saysIp(sections: readonly Section[]): boolean {
 /** Rewrites what differs. Throws ERR_NET_FILE as `readIp` does. */
 export function writeIp(file: SectionFile, path: string, wanted: IpConfiguration): void {
   const has = readIp(file.all, path);
+  const needsOnLink = needOnLink(wanted.addresses);
   writeDhcp(file, path, has, wanted);
   for (const family of [4, 6] as const) {
     const [old, next] = [ofFamily(family, has), ofFamily(family, wanted)];
     if (JSON.stringify(old.addresses) !== JSON.stringify(next.addresses)) writeAddresses(file, path, family, next);
-    if (JSON.stringify(old.gateways) !== JSON.stringify(next.gateways)) writeGateways(file, family, next.gateways);
+    const gatewaysStay = JSON.stringify(old.gateways) === JSON.stringify(next.gateways);
+    const areReached = !next.gateways.some(needsOnLink);
+    if (!gatewaysStay || !areReached) writeGateways(file, family, next.gateways, needsOnLink);
   }
   const servers = (one: IpConfiguration) => JSON.stringify([ofFamily(4, one).dns, ofFamily(6, one).dns]);
   if (servers(has) !== servers(wanted)) writeDns(file, wanted.dns);
@@ -115,22 +152,77 @@ function metricOf({ section, value }: Place): number {
 }
 
 function writeAddresses(file: SectionFile, path: string, family: 4 | 6, { addresses }: IpConfiguration): void {
-  const texts = addresses.map(({ text, prefix }) => `${text}/${prefix}`);
+  // networkd adds addresses in the order of the lines, wherever they stand.
+  const texts = inOrderOfComing(family, addresses).map(({ text, prefix }) => `${text}/${prefix}`);
   const all = addressPlaces(file.all);
   const ours = all.filter(({ value }) => parseAddress(value, path).family === family);
   const canonical = ours.map(({ value }) => {
     const { text, prefix } = parseAddress(value, path);
     return `${text}/${prefix}`;
   });
-  const plan = align(canonical, texts);
-  move(file, 'Address', all, ours, canonical, plan.places);
-  // networkd adds addresses in the order of the lines, wherever they stand.
-  if (addressPlaces(file.all).findLast(({ value }) => familyOf(value) === family)?.section.name === 'Address') {
-    for (const value of plan.rest) file.append('Address', { key: 'Address', value });
-  } else if (plan.rest.length > 0) addToNetwork(file, 'Address', plan.rest);
+  const { places, rest, sections } = addressPlan(ours, canonical, texts);
+  file.takeOut(new Set(rest.flatMap((value) => sections.get(value) ?? [])));
+  move(file, 'Address', all, ours, canonical, places);
+  const isBySections =
+    addressPlaces(file.all).findLast(({ value }) => familyOf(value) === family)?.section.name === 'Address';
+  if (!isBySections && sections.size === 0) {
+    if (rest.length > 0) addToNetwork(file, 'Address', rest);
+  } else {
+    for (const value of rest) {
+      const moved = sections.get(value);
+      if (moved === undefined) file.append('Address', { key: 'Address', value });
+      else file.putBack(moved);
+    }
+  }
+  preferEarlier(file, path, addresses);
 }
 
-function writeGateways(file: SectionFile, family: 4 | 6, gateways: string[]): void {
+/** Nothing is sent from a deprecated address while there is another: only the last ones can be that. */
+function preferEarlier(file: SectionFile, path: string, addresses: readonly InterfaceAddress[]): void {
+  const places = new Map<string, Place>();
+  for (const place of addressPlaces(file.all)) {
+    const { text, prefix } = parseAddress(place.value, path);
+    if (!places.has(`${text}/${prefix}`)) places.set(`${text}/${prefix}`, place);
+  }
+  let isLast = true;
+  for (const { text, prefix } of addresses.toReversed()) {
+    const section = places.get(`${text}/${prefix}`)?.section;
+    const isDeprecated = section?.name === 'Address' && section.last('PreferredLifetime') === '0';
+    if (isDeprecated && !isLast) section.set('PreferredLifetime', undefined);
+    isLast &&= isDeprecated;
+  }
+}
+
+/**
+ * As `align`, but a section whose address stays keeps its address, and with it what is said of it: where it comes at
+ * another place, it and all behind it go to the end. `sections`: those, by their addresses.
+ */
+function addressPlan(
+  ours: readonly Place[],
+  canonical: readonly string[],
+  texts: readonly string[],
+): ReturnType<typeof align> & { sections: Map<string, Section> } {
+  const plan = align(canonical, texts);
+  const isOwn = ({ section }: Place) => section.name === 'Address';
+  const wanted = new Set(texts);
+  const moved = ours.findIndex(
+    (place, at) => isOwn(place) && plan.places[at] !== canonical[at] && wanted.has(canonical[at]!),
+  );
+  if (moved < 0) return { ...plan, sections: new Map() };
+  const places = plan.places.map((value, at) => (at < moved ? value : undefined));
+  const behind = ours.flatMap((place, at) =>
+    at >= moved && isOwn(place) ? [[canonical[at]!, place.section] as const] : [],
+  );
+  return { places, rest: texts.slice(places.filter((value) => value !== undefined).length), sections: new Map(behind) };
+}
+
+/** [Network] has no way to say that a gateway is on the link: such a one has a section of its own. */
+function writeGateways(
+  file: SectionFile,
+  family: 4 | 6,
+  gateways: string[],
+  needsOnLink: (gateway: string) => boolean,
+): void {
   // Gateways of which one stands in for another have an order; those of a multipath route have none.
   const multipath = multipathPlaces(file.all).filter(({ value }) => familyOf(value) === family);
   file.remove(new Set(multipath.map((place) => place.section)));
@@ -138,11 +230,29 @@ function writeGateways(file: SectionFile, family: 4 | 6, gateways: string[]): vo
   const ours = all.filter(({ value }) => familyOf(value) === family);
   const canonical = ours.map(({ value }) => canonicalAddress(value) ?? value);
   const { places, rest } = align(canonical, gateways);
-  move(file, 'Gateway', all, ours, canonical, places);
-  if (!places.some((value) => value !== undefined) && rest.length > 0) addToNetwork(file, 'Gateway', rest.splice(0, 1));
+  const hasFirst = places.some((value) => value !== undefined);
+  const isMoved = (value: string | undefined, at: number) =>
+    value !== undefined && ours[at]!.section.name === 'Network' && needsOnLink(value);
+  const kept = places.map((value, at) => (isMoved(value, at) ? undefined : value));
+  move(file, 'Gateway', all, ours, canonical, kept);
+  const routeTo = (value: string): Entry[] => [
+    { key: 'Gateway', value },
+    ...(needsOnLink(value) ? [{ key: 'GatewayOnLink', value: 'yes' }] : []),
+  ];
+  for (const value of places.filter(isMoved)) file.append('Route', ...routeTo(value!));
+  for (const [at, value] of kept.entries()) {
+    const { section } = ours[at]!;
+    if (value !== undefined && section.name === 'Route' && needsOnLink(value) && !isOnLink(section))
+      section.set('GatewayOnLink', 'yes');
+  }
+  if (!hasFirst && rest.length > 0) {
+    const first = rest.shift()!;
+    if (needsOnLink(first)) file.append('Route', ...routeTo(first));
+    else addToNetwork(file, 'Gateway', [first]);
+  }
   const last = ours.reduce((most, { metric }) => Math.max(most, metric), DEFAULT_METRIC[6] as number);
   rest.forEach((gateway, at) => {
-    file.append('Route', { key: 'Gateway', value: gateway }, { key: 'Metric', value: String(last + 1 + at) });
+    file.append('Route', ...routeTo(gateway), { key: 'Metric', value: String(last + 1 + at) });
   });
 }
 
@@ -165,7 +275,7 @@ function move(
     else {
       place.section.set(key, value);
       // What belongs to the old address.
-      for (const bound of ['Peer', 'Broadcast']) place.section.set(bound, undefined);
+      for (const bound of ['Peer', 'Broadcast', 'PreferredLifetime']) place.section.set(bound, undefined);
     }
   }
   file.remove(gone);
@@ -230,9 +340,12 @@ function writeDhcp(file: SectionFile, path: string, has: IpConfiguration, wants:
   }
 }
 
-function dhcpOf(sections: readonly Section[], path: string): { v4: boolean; v6: boolean } {
+const isYes = (value: string): boolean => /^(?:yes|y|true|t|on|1)$/i.test(value);
+
+/** Of each family, as the last `DHCP=` has it. Throws ERR_NET_FILE. */
+export function dhcpOf(sections: readonly Section[], path: string): { v4: boolean; v6: boolean } {
   const value = networkValues(sections, 'DHCP').at(-1) ?? '';
-  if (/^(?:yes|y|true|t|on|1|both)$/i.test(value)) return { v4: true, v6: true };
+  if (isYes(value) || /^both$/i.test(value)) return { v4: true, v6: true };
   if (/^(?:no|n|false|f|off|0|none|)$/i.test(value)) return { v4: false, v6: false };
   if (/^(?:ip)?v[46]$/.test(value)) return { v4: value.endsWith('4'), v6: value.endsWith('6') };
   throw refused(value, path);

@@ -1,9 +1,12 @@
 /** Which .network file systemd-networkd has for an interface (systemd.network(5)). From files alone. */
 import { basename } from 'node:path';
 import type { ConfigFiles } from '../../config-files.js';
+import { fileError } from '../../file-error.js';
 import type { TargetInterface } from '../backend.js';
-import { matchesGlob } from '../formats/glob.js';
-import { listedWords, SectionFile, UNIT_FILE } from '../formats/section-file.js';
+import { isGlob } from '../formats/glob.js';
+import { listedWords, type Section, SectionFile, UNIT_FILE } from '../formats/section-file.js';
+import { isMacOf } from '../interface-traits.js';
+import { fitsMatch } from './unit-match.js';
 
 export const OWN_FOLDER = '/etc/systemd/network';
 /** Of files of one name the first counts. */
@@ -29,10 +32,12 @@ export interface LinkState {
   dns: readonly string[];
 }
 
-/** Undefined: networkd does not run, or does not know the interface. */
+/** Undefined: networkd does not run, or does not know the interface. Throws ERR_NET_FILE. */
 export function linkState(files: ConfigFiles, target: Pick<TargetInterface, 'index'>): LinkState | undefined {
-  const text = files.text(`/run/systemd/netif/links/${target.index}`);
+  const path = `/run/systemd/netif/links/${target.index}`;
+  const text = files.settings(path);
   if (text === undefined) return undefined;
+  if (!/^[A-Z_0-9]+=/m.test(text)) throw fileError(path, 'no state of a link');
   const settings = new Map(text.split('\n').map((line) => [line.replace(/=.*/, ''), line.replace(/^[^=]*=/, '')]));
   return {
     managed: settings.get('ADMIN_STATE') !== 'unmanaged',
@@ -51,7 +56,10 @@ export function findUnit(files: ConfigFiles, target: TargetInterface): NetworkUn
   const own = candidates.find((path) => path.startsWith(OWN_FOLDER) && basename(path).endsWith(ownEnding(target)));
   if (own !== undefined) return unitAt(files, own);
   if (applied !== undefined && files.exists(applied)) return unitAt(files, applied);
-  const path = candidates.find((one) => matches(SectionFile.parse(files.text(one), UNIT_FILE, one), target));
+  const path = candidates.find((one) => {
+    const file = files.settingsUnlessSkipped(one, (text) => new SectionFile(text, UNIT_FILE, one));
+    return file !== undefined && fitsMatch(file, target, files);
+  });
   return path === undefined ? undefined : unitAt(files, path);
 }
 
@@ -59,8 +67,8 @@ export function findUnit(files: ConfigFiles, target: TargetInterface): NetworkUn
 export function isOnlyFor({ file }: NetworkUnit, target: TargetInterface): boolean {
   const names = words(file, 'Name');
   const macs = [...words(file, 'MACAddress'), ...words(file, 'PermanentMACAddress')];
-  if (names.length > 0) return names.length === 1 && names[0] === target.name;
-  return macs.length === 1 && sameMac(macs[0]!, target.mac);
+  if (names.length > 0) return names.length === 1 && !isGlob(names[0]!) && names[0] === target.name;
+  return macs.length === 1 && isMacOf(macs[0]!, target);
 }
 
 /** A name for our own file that comes before the one that is in effect now. */
@@ -81,9 +89,13 @@ function unitPaths(files: ConfigFiles): string[] {
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => path);
 }
 
+/** Of the file and its drop-ins, in the order in which they count. */
+export const allSections = ({ file, dropIns }: NetworkUnit): Section[] =>
+  [file, ...dropIns.map((one) => one.file)].flatMap(({ all }) => all);
+
 /** A file with its drop-ins. Throws ERR_NET_FILE where it is not understood. */
 export function unitAt(files: ConfigFiles, path: string): NetworkUnit {
-  const text = files.text(path) ?? '';
+  const text = files.settings(path) ?? '';
   return { path, text, file: new SectionFile(text, UNIT_FILE, path), dropIns: dropInsOf(files, basename(path)) };
 }
 
@@ -94,32 +106,10 @@ function dropInsOf(files: ConfigFiles, name: string): DropIn[] {
   }
   return [...byName]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, path]) => ({ path, file: new SectionFile(files.text(path) ?? '', UNIT_FILE, path) }));
-}
-
-/**
- * By name and MAC address. What a file says beyond that, as a driver or a kernel's command line, counts as true: a
- * running networkd says itself which file it applied. A file that networkd refuses matches nothing.
- */
-function matches(file: SectionFile | undefined, target: TargetInterface): boolean {
-  if (file === undefined) return false;
-  const names = words(file, 'Name');
-  const macs = [...words(file, 'MACAddress'), ...words(file, 'PermanentMACAddress')];
-  if (names.length + macs.length === 0) return false;
-  return (
-    (names.length === 0 || matchesName(names, target.name)) &&
-    (macs.length === 0 || macs.some((mac) => sameMac(mac, target.mac)))
-  );
-}
-
-/** A "!" before the first glob turns the list round. */
-function matchesName(globs: string[], name: string): boolean {
-  const inverted = globs[0]!.startsWith('!');
-  const plain = inverted ? [globs[0]!.slice(1), ...globs.slice(1)] : globs;
-  return plain.some((glob) => matchesGlob(glob, name)) !== inverted;
+    .flatMap(([, path]) => {
+      const file = files.settingsUnlessSkipped(path, (text) => new SectionFile(text, UNIT_FILE, path));
+      return file === undefined ? [] : [{ path, file }];
+    });
 }
 
 const words = (file: SectionFile, key: string): string[] => listedWords(file.values('Match', key));
-
-const sameMac = (text: string, mac: string | undefined): boolean =>
-  mac !== undefined && text.replace(/[-.]/g, ':').toUpperCase() === mac.toUpperCase();

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import type { ConfigFiles } from '../../config-files.js';
 import type { TargetInterface } from '../backend.js';
 import { KEYFILE, SectionFile } from '../formats/section-file.js';
+import { isMacOf } from '../interface-traits.js';
+import { choosable, interfaceNameOf, macOf, priority } from './profile-choice.js';
 
 export const OWN_FOLDER = '/etc/NetworkManager/system-connections';
 /** A profile in memory hides one with its uuid on disk; one on disk hides one of a package. */
@@ -24,10 +26,11 @@ export interface DeviceState {
   hasLease: boolean;
 }
 
-/** Undefined: NetworkManager does not run, or does not know the interface. */
+/** Undefined: NetworkManager does not run, or does not know the interface. Throws ERR_NET_FILE. */
 export function deviceState(files: ConfigFiles, target: Pick<TargetInterface, 'index'>): DeviceState | undefined {
   const path = `/run/NetworkManager/devices/${target.index}`;
-  const state = SectionFile.parse(files.text(path), KEYFILE, path);
+  const text = files.settings(path);
+  const state = text === undefined ? undefined : new SectionFile(text, KEYFILE, path);
   const uuid = state?.last('device', 'connection-uuid');
   return (
     state && {
@@ -39,43 +42,44 @@ export function deviceState(files: ConfigFiles, target: Pick<TargetInterface, 'i
 }
 
 /** The profile that NetworkManager has up on the interface, where it keeps it in a file. */
-export function activeProfile(files: ConfigFiles, target: Pick<TargetInterface, 'index'>): SectionFile | undefined {
+export function activeProfile(files: ConfigFiles, target: Pick<TargetInterface, 'index'>): Profile | undefined {
   const uuid = deviceState(files, target)?.uuid;
-  return uuid === undefined ? undefined : allProfiles(files).find((profile) => profile.uuid === uuid)?.file;
+  return uuid === undefined ? undefined : profileWithUuid(files, uuid);
 }
+
+export const profileWithUuid = (files: ConfigFiles, uuid: string): Profile | undefined =>
+  allProfiles(files).find((profile) => profile.uuid === uuid);
 
 /**
  * The active profile when somebody made it for this interface alone, then our own, then one that is active here and
- * elsewhere, then the one that would come up here.
+ * elsewhere. Where none is active, the one that NetworkManager would choose.
  */
 export function findProfile(files: ConfigFiles, target: TargetInterface): Profile | undefined {
   const profiles = allProfiles(files);
   const uuid = deviceState(files, target)?.uuid;
   const active = uuid === undefined ? undefined : profiles.find((profile) => profile.uuid === uuid);
   if (active !== undefined && isOnlyFor(active, target) && !isGenerated(active)) return active;
-  return (
-    profiles.find((profile) => profile.uuid === ownUuid(target)) ??
-    active ??
-    profiles.filter((profile) => isOnlyFor(profile, target)).sort((a, b) => priority(b.file) - priority(a.file))[0]
-  );
+  if (active === undefined) return choosable(files, profiles, target)[0];
+  return profiles.find((profile) => profile.uuid === ownUuid(target)) ?? active;
+}
+
+/** The highest priority among those that could come up here in its place. */
+export function rivalPriority(files: ConfigFiles, target: TargetInterface, { path }: Profile): number | undefined {
+  const rivals = choosable(files, allProfiles(files), target).filter((profile) => profile.path !== path);
+  return rivals.length === 0 ? undefined : Math.max(...rivals.map(({ file }) => priority(file)));
 }
 
 /** Whether the profile names this interface and no other. */
 export function isOnlyFor({ file }: Profile, target: TargetInterface): boolean {
-  const name = file.last('connection', 'interface-name');
-  if (name !== undefined && name !== '') return unescaped(name) === target.name;
-  const mac = file.last('ethernet', 'mac-address') ?? file.last('802-3-ethernet', 'mac-address');
-  return mac !== undefined && mac.toUpperCase() === target.mac?.toUpperCase();
+  const name = interfaceNameOf(file);
+  if (name !== undefined) return name === target.name;
+  const mac = macOf(file);
+  return mac !== undefined && isMacOf(mac, target);
 }
 
 /** One in memory that NetworkManager made by itself ("Wired connection 1"): it goes when the link does. */
 export const isGenerated = ({ file, path }: Profile): boolean =>
   path.startsWith('/run/') && file.last('.nmmeta', 'nm-generated') === 'true';
-
-/** What decides between profiles of which each could come up by itself. */
-export function priority(file: SectionFile): number {
-  return Number.parseInt(file.last('connection', 'autoconnect-priority') ?? '0', 10) || 0;
-}
 
 /** The same for the same interface, so that rendering twice gives one profile. */
 export function ownUuid({ name, mac }: TargetInterface): string {
@@ -88,11 +92,7 @@ export function ownUuid({ name, mac }: TargetInterface): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** As a keyfile writes strings. */
-export const escaped = (text: string): string => text.replaceAll('\\', '\\\\');
-const unescaped = (text: string): string => text.replace(/\\s/g, ' ').replace(/\\\\/g, '\\');
-
-const allProfiles = (files: ConfigFiles): Profile[] =>
+export const allProfiles = (files: ConfigFiles): Profile[] =>
   [RUNTIME_FOLDER, OWN_FOLDER, PACKAGE_FOLDER].flatMap((folder) => profilesIn(files, folder));
 
 /** Elsewhere than in /etc the ending is required; in /etc NetworkManager skips hidden files and editors' copies. */
@@ -101,11 +101,11 @@ function profilesIn(files: ConfigFiles, folder: string): Profile[] {
     .list(folder, folder === OWN_FOLDER ? '' : '.nmconnection')
     .filter((path) => !/\/\.[^/]*$|~$|\.(?:bak|rpmsave|rpmorig|rpmnew|swp|swpx|nmmeta)$/.test(path))
     .flatMap((path) => {
-      const text = files.text(path);
       // One that NetworkManager itself refuses is no profile.
-      const file = SectionFile.parse(text, KEYFILE, path);
-      return text === undefined || file === undefined
-        ? []
-        : [{ path, text, file, uuid: file.last('connection', 'uuid') }];
+      const profile = files.settingsUnlessSkipped(path, (text) => {
+        const file = new SectionFile(text, KEYFILE, path);
+        return { path, text, file, uuid: file.last('connection', 'uuid') };
+      });
+      return profile ?? [];
     });
 }

@@ -2,22 +2,37 @@
 import { KvpError } from '../../../errors.js';
 import type { ConfigFiles } from '../../config-files.js';
 import { type IpConfiguration, sameConfiguration } from '../../configuration.js';
-import type { Activation, Backend, FileChange, ManagerCommand, TargetInterface } from '../backend.js';
+import {
+  type Activation,
+  type Backend,
+  type Carrier,
+  chargeOf,
+  type FileChange,
+  isBelow,
+  type ManagerCommand,
+  refuseSkipped,
+  type Service,
+  type TargetInterface,
+} from '../backend.js';
 import { isEnabled } from '../enabled-service.js';
 import { KEYFILE, SectionFile } from '../formats/section-file.js';
 import { findIfcfg } from '../ifcfg/ifcfg.js';
+import { checkpoint, forgetCheckpoint } from './checkpoint.js';
+import { dns, usesDhcp } from './device-facts.js';
 import { readIp, writeIp } from './keyfile-ip.js';
 import {
+  allProfiles,
   deviceState,
-  escaped,
   findProfile,
   isGenerated,
   isOnlyFor,
   OWN_FOLDER,
   ownUuid,
   type Profile,
-  priority,
+  profileWithUuid,
+  rivalPriority,
 } from './keyfile-profile.js';
+import { autoconnects, escaped, interfaceNameOf, priority } from './profile-choice.js';
 
 /** Seconds until nmcli gives up waiting, which is before the daemon does. */
 const WAIT_SECONDS = '15';
@@ -25,9 +40,30 @@ const WAIT_SECONDS = '15';
 const MODE = 0o600;
 const MAX_PRIORITY = 999;
 
-export const networkmanager: Backend = { name: 'networkmanager', inCharge, takesUp, read, render, activate };
+export const SERVICE: Service = {
+  unit: 'NetworkManager.service',
+  stateFiles: ({ index }) => [`/run/NetworkManager/devices/${index}`],
+};
 
-function inCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
+export const networkmanager: Backend<'networkmanager'> = {
+  name: 'networkmanager',
+  inCharge: (files, target) => chargeOf(() => whyInCharge(files, target)),
+  takesUp: (files, target) => chargeOf(() => whyTakingUp(files, target)),
+  read,
+  render,
+  activate,
+  safeguard: checkpoint,
+  disarm: forgetCheckpoint,
+  carrierOf,
+  vlansOn,
+  usesDhcp,
+  dns,
+  services: [SERVICE],
+  owns: (path) => isBelow(path, '/etc/NetworkManager/', '/run/NetworkManager/system-connections/'),
+  secretKeys: ['psk', 'password', 'passphrase', 'secret', 'wep-key', 'private-key', 'pin'],
+};
+
+function whyInCharge(files: ConfigFiles, target: TargetInterface): string | undefined {
   const state = deviceState(files, target);
   if (state !== undefined && !state.managed) return undefined;
   if (state !== undefined) {
@@ -37,13 +73,16 @@ function inCharge(files: ConfigFiles, target: TargetInterface): string | undefin
   }
   if (files.exists('/run/NetworkManager')) return undefined;
   const profile = findProfile(files, target);
-  return profile && isOnlyFor(profile, target) ? `${profile.path} is its profile` : undefined;
+  return profile && `${profile.path} is its profile`;
 }
 
 /** It makes a profile of its own for every wired interface that has none. */
-function takesUp(files: ConfigFiles, target: TargetInterface): string | undefined {
+function whyTakingUp(files: ConfigFiles, target: TargetInterface): string | undefined {
   const isLeftAlone = deviceState(files, target)?.managed === false;
-  return isEnabled(files, 'NetworkManager.service') && !isLeftAlone ? 'NetworkManager is enabled' : undefined;
+  if (isEnabled(files, SERVICE.unit) && !isLeftAlone) return 'NetworkManager is enabled';
+  // One that it passes over may have been the interface's, and nobody else's files say so.
+  if (!isLeftAlone) refuseSkipped(files, '/system-connections/', '/usr/sbin/NetworkManager');
+  return undefined;
 }
 
 function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {
@@ -55,28 +94,42 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
   const profile = findProfile(files, target);
   if (profile === undefined) return [newProfile(files, target, wanted)];
   const { file, path, text } = profile;
-  refusePort(profile);
   if (sameConfiguration(readIp(file, path), wanted)) return [];
   if (isGenerated(profile)) return [newProfile(files, target, wanted)];
   writeIp(file, path, wanted);
-  if (!isOnlyFor(profile, target)) {
-    // Others have it too: this interface gets a copy that goes first.
+  if (!isKept(profile, target)) {
+    // Others have it too, or it does not come up by itself: this interface gets a copy that does.
     identify(file, target);
-    file.set('connection', 'autoconnect-priority', String(Math.min(priority(file) + 1, MAX_PRIORITY)));
+    file.set('connection', 'autoconnect');
+    goFirst(file, Math.max(priority(file), rivalPriority(files, target, profile) ?? 0));
     return [ownFile(files, target, file)];
   }
+  const rival = rivalPriority(files, target, profile);
+  if (rival !== undefined && rival > priority(file)) goFirst(file, rival);
   if (file.last('connection', 'uuid') === undefined) file.set('connection', 'uuid', ownUuid(target));
   const kept = keptPath(profile);
-  const moved: FileChange = { path: kept, before: files.text(kept), after: `${file}`, mode: MODE };
+  const moved: FileChange = { path: kept, before: files.settings(kept), after: `${file}`, mode: MODE };
   if (kept === path) return [moved];
   // One in memory would hide it; one that a package brought is hidden by it.
   return path.startsWith('/run/') ? [moved, { path, before: text, after: undefined, mode: MODE }] : [moved];
 }
 
+/** Changed where it is, or where it lives on. */
+const isKept = (profile: Profile, target: TargetInterface): boolean =>
+  isOnlyFor(profile, target) && !isGenerated(profile) && autoconnects(profile.file);
+
+const goFirst = (file: SectionFile, before: number): void =>
+  file.set('connection', 'autoconnect-priority', String(Math.min(before + 1, MAX_PRIORITY)));
+
 function newProfile(files: ConfigFiles, target: TargetInterface, wanted: IpConfiguration): FileChange {
   const path = ownPath(target);
   const file = new SectionFile('', KEYFILE, path);
-  file.append('connection', { key: 'id', value: '' }, { key: 'uuid', value: '' }, { key: 'type', value: 'ethernet' });
+  file.append(
+    'connection',
+    { key: 'id', value: '' },
+    { key: 'uuid', value: '' },
+    { key: 'type', value: typeOf(target) },
+  );
   identify(file, target);
   file.set('ipv4', 'method', 'disabled');
   file.set('ipv6', 'method', 'auto');
@@ -84,9 +137,12 @@ function newProfile(files: ConfigFiles, target: TargetInterface, wanted: IpConfi
   return ownFile(files, target, file);
 }
 
+/** A bridge or bond that only its ports' profiles know of. */
+const typeOf = ({ kind = '' }: TargetInterface): string => (CARRIERS.has(kind) ? kind : 'ethernet');
+
 function ownFile(files: ConfigFiles, target: TargetInterface, file: SectionFile): FileChange {
   const path = ownPath(target);
-  return { path, before: files.text(path), after: `${file}`, mode: MODE };
+  return { path, before: files.settings(path), after: `${file}`, mode: MODE };
 }
 
 function identify(file: SectionFile, target: TargetInterface): void {
@@ -106,18 +162,43 @@ function ownPath({ name }: TargetInterface): string {
 /** Where the profile lives on after a change: what a package brought, or memory held, becomes a file of /etc. */
 const keptPath = ({ path }: Profile): string => `${OWN_FOLDER}/${path.slice(path.lastIndexOf('/') + 1)}`;
 
-function refusePort({ file, path }: Profile): void {
-  const controller = file.last('connection', 'controller') ?? file.last('connection', 'master');
-  if (controller === undefined || controller === '') return;
-  throw new KvpError('ERR_NET_BACKEND', { detail: `${path}: a port of ${controller} has no addresses of its own` });
+/** What the profile names as its controller: by the interface, or by the profile that makes it. */
+function carrierOf(files: ConfigFiles, target: TargetInterface): Carrier | undefined {
+  const profile = findProfile(files, target);
+  const said = (...keys: string[]) =>
+    keys.map((key) => profile?.file.last('connection', key)).find((value) => value !== undefined && value !== '');
+  const controller = said('controller', 'master');
+  const kind = said('port-type', 'slave-type') ?? 'bridge';
+  if (profile === undefined || controller === undefined || !CARRIERS.has(kind)) return undefined;
+  const made = profileWithUuid(files, controller);
+  return { name: (made && interfaceNameOf(made.file)) ?? controller, kind, path: profile.path };
 }
+
+/** Each names its parent: by the interface, or by the profile. Without a name its interface is called after both. */
+function vlansOn(files: ConfigFiles, target: TargetInterface): Carrier[] {
+  const own = findProfile(files, target)?.uuid;
+  return allProfiles(files).flatMap(({ file, path }) => {
+    const parent = file.last('vlan', 'parent') ?? '';
+    if (file.last('connection', 'type') !== 'vlan' || (parent !== target.name && parent !== own)) return [];
+    const name = interfaceNameOf(file) ?? `${target.name}.${file.last('vlan', 'id') ?? 0}`;
+    return [{ name, kind: 'vlan', path }];
+  });
+}
+
+/** Ports of others, as of a VRF, have addresses of their own. */
+const CARRIERS = new Set(['bridge', 'bond', 'team']);
 
 /**
  * Up again, or, where the profile is up, only what differs: then addresses that stay are never away. NetworkManager does
- * not take every change so.
+ * not take every change so, and says that it did where 1.42 loses an address that comes to stand before another: the
+ * profile comes up again where the interface is not as wanted.
  */
-export function taken(up: ManagerCommand, isUp: boolean, { name }: TargetInterface): ManagerCommand {
-  return isUp ? { argv: ['nmcli', '--wait', WAIT_SECONDS, 'device', 'reapply', name], otherwise: up.argv } : up;
+export function taken(up: ManagerCommand, isUp: boolean, { name }: TargetInterface): ManagerCommand[] {
+  const reapply: ManagerCommand = {
+    argv: ['nmcli', '--wait', WAIT_SECONDS, 'device', 'reapply', name],
+    otherwise: up.argv,
+  };
+  return isUp ? [reapply, { ...up, unlessSo: true }] : [up];
 }
 
 const isActive = (files: ConfigFiles, target: TargetInterface, uuid: string | undefined): boolean =>
@@ -135,7 +216,7 @@ function activate(
   const profile = findProfile(files, target);
   const nmcli = (...args: string[]): ManagerCommand => ({ argv: ['nmcli', '--wait', WAIT_SECONDS, ...args] });
   const load = (path: string): ManagerCommand => ({ ...nmcli('connection', 'load', path), mayFail: true });
-  if (profile === undefined || isGenerated(profile) || !isOnlyFor(profile, target)) {
+  if (profile === undefined || !isKept(profile, target)) {
     const nothing = !to.dhcp && to.addresses.length === 0;
     const own = nmcli('connection', 'up', 'uuid', ownUuid(target), 'ifname', target.name);
     const connect = { ...own, otherwise: nmcli('device', 'connect', target.name).argv };
@@ -143,5 +224,5 @@ function activate(
   }
   const paths = new Set([keptPath(profile), profile.path]);
   const up = nmcli('connection', 'up', 'uuid', profile.uuid ?? ownUuid(target), 'ifname', target.name);
-  return { before: [], after: [...[...paths].map(load), taken(up, isActive(files, target, profile.uuid), target)] };
+  return { before: [], after: [...[...paths].map(load), ...taken(up, isActive(files, target, profile.uuid), target)] };
 }

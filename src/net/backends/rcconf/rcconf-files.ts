@@ -7,7 +7,7 @@ import type { FileChange } from '../backend.js';
 import { ShellAssignments } from '../formats/shell-assignments.js';
 
 /** Comes with the system and is never edited. */
-const DEFAULTS = '/etc/defaults/rc.conf';
+export const DEFAULTS = '/etc/defaults/rc.conf';
 const RC_CONF = '/etc/rc.conf';
 /** Unless `rc_conf_files` of the defaults says otherwise. */
 const RC_CONF_FILES = [RC_CONF, '/etc/rc.conf.local'];
@@ -28,8 +28,9 @@ export class RcConf {
 
   constructor(files: ConfigFiles) {
     const read = (path: string): RcFile => {
-      const before = files.text(path);
-      return { path, before, assignments: new ShellAssignments(before ?? '', path, { quotes: 'double' }) };
+      const before = files.settings(path);
+      const end = files.finalPath(path);
+      return { path: end, before, assignments: new ShellAssignments(before ?? '', end, { quotes: 'double' }) };
     };
     this.#defaults = read(DEFAULTS);
     const listed = this.#defaults.assignments
@@ -39,13 +40,20 @@ export class RcConf {
     const parts = FOLDERS.flatMap((folder) => SCRIPTS.map((script) => `${folder}/${script}`));
     this.#files = [
       ...(listed?.length ? listed : RC_CONF_FILES),
-      ...parts.flatMap((path) => [path, ...files.list(path, '')]).filter((path) => files.text(path) !== undefined),
-    ].map((path) => read(files.finalPath(path)));
+      ...parts
+        .flatMap((path) => (files.isFolder(path) ? files.list(path, '') : [path]))
+        .filter((path) => files.exists(path)),
+    ].map(read);
   }
 
   /** Throws ERR_NET_FILE for a line that sets the name in a way that only a shell understands. */
   get(name: string): string | undefined {
     return this.#holder(name)?.assignments.get(name) ?? this.#defaults.assignments.get(name);
+  }
+
+  /** Where it counts now, or where it would stand. */
+  pathOf(name: string): string {
+    return (this.#holder(name) ?? this.#files[0]!).path;
   }
 
   /** What is assigned outside the defaults, in whatever way, each name once. */

@@ -8,26 +8,52 @@ import type { ConfigFiles } from '../../config-files.js';
 import { familyOf, type IpConfiguration, sameConfiguration } from '../../configuration.js';
 import { differences } from '../../differences.js';
 import { nameServers } from '../../name-servers.js';
-import type {
-  Activation,
-  Backend,
-  ConfigurationChange,
-  FileChange,
-  ManagerCommand,
-  TargetInterface,
+import {
+  type Activation,
+  type Backend,
+  type Carrier,
+  type ConfigurationChange,
+  chargeOf,
+  type FileChange,
+  type ManagerCommand,
+  type TargetInterface,
 } from '../backend.js';
-import { type ResolverInCharge, resolverChanges, resolverCommands, resolverInCharge } from '../resolv-conf.js';
-import { RcConf } from './rcconf-files.js';
+import { matchesGlob } from '../formats/glob.js';
+import {
+  isResolverFile,
+  type ResolverInCharge,
+  resolverChanges,
+  resolverCommands,
+  resolverInCharge,
+} from '../resolv-conf.js';
+import { DEFAULTS, RcConf } from './rcconf-files.js';
 import { readGateways, writeGateways } from './rcconf-gateways.js';
 import { rcKey, rcUsesDhcp, readAddresses, writeAddresses } from './rcconf-ip.js';
 
-/** The script that takes interfaces from rc.conf. */
+/** The script that takes interfaces from rc.conf, and what it starts from. */
 const NETIF = '/etc/rc.d/netif';
 
-export const rcconf: Backend = { name: 'rc.conf', inCharge, read, render, activate, warnings };
+/** Of rc(8) those that belong to the network. */
+const SCRIPT_FILE = /^(?:\/usr\/local)?\/etc\/rc\.conf\.d\/(?:network|netif|routing)(?:\/[^/]+)?$/;
+const FILES = ['/etc/rc.conf', '/etc/rc.conf.local'];
 
-function inCharge(files: ConfigFiles): string | undefined {
-  return files.exists(NETIF) ? `${NETIF} takes interfaces from rc.conf` : undefined;
+export const rcconf: Backend<'rc.conf'> = {
+  name: 'rc.conf',
+  inCharge: (files) => chargeOf(() => whyInCharge(files)),
+  read,
+  render,
+  activate,
+  carrierOf,
+  vlansOn,
+  warnings,
+  usesDhcp: (files, { name }) => rcUsesDhcp(new RcConf(files), name),
+  owns: (path) => FILES.includes(path) || SCRIPT_FILE.test(path) || isResolverFile(path),
+  secretKeys: ['psk', 'password', 'passphrase', 'secret'],
+};
+
+function whyInCharge(files: ConfigFiles): string | undefined {
+  const path = [NETIF, DEFAULTS].find((one) => files.exists(one));
+  return path && `${path} takes interfaces from rc.conf`;
 }
 
 /** DNS servers are those of the machine: no file says of which interface they are. */
@@ -37,6 +63,43 @@ function read(files: ConfigFiles, { name }: TargetInterface): IpConfiguration | 
   if (rcUsesDhcp(rc, name) === undefined) return undefined;
   const { dhcp, addresses } = readAddresses(rc, key);
   return { dhcp, addresses, gateways: readGateways(rc, name), dns: serversOf(files, dhcp) };
+}
+
+/** `vlans_hn0="10 office"`, and interfaces that say `vlandev hn0`. */
+function vlansOn(files: ConfigFiles, { name }: TargetInterface): Carrier[] {
+  const rc = new RcConf(files);
+  const vlan = (called: string, variable: string): Carrier => ({
+    name: called,
+    kind: 'vlan',
+    path: rc.pathOf(variable),
+  });
+  return rc.names().flatMap((variable) => {
+    const words = () => (rc.get(variable) ?? '').split(/\s+/).filter((word) => word !== '');
+    if (variable === `vlans_${rcKey(name)}`)
+      return words().map((tag) => vlan(/^[0-9]+$/.test(tag) ? `${name}.${tag}` : tag, variable));
+    const other = /^(?:ifconfig|create_args)_(vlan[0-9]+)$/.exec(variable)?.[1];
+    return other !== undefined && words().some((word, at, all) => all[at - 1] === 'vlandev' && word === name)
+      ? [vlan(other, variable)]
+      : [];
+  });
+}
+
+const CARRIER = /^(?:ifconfig|create_args|autobridge)_((?:bridge|lagg)[0-9]+)$/;
+
+/** What names it among its ports: `addm hn0`, `laggport hn0`, and the list of a bridge that is made by itself. */
+function carrierOf(files: ConfigFiles, { name }: TargetInterface): Carrier | undefined {
+  const rc = new RcConf(files);
+  for (const variable of rc.names()) {
+    const carrier = CARRIER.exec(variable)?.[1];
+    if (carrier === undefined) continue;
+    const words = (rc.get(variable) ?? '').split(/\s+/);
+    const ports = variable.startsWith('autobridge_')
+      ? words
+      : words.filter((_, at) => words[at - 1] === 'addm' || words[at - 1] === 'laggport');
+    if (ports.some((port) => matchesGlob(port, name)))
+      return { name: carrier, kind: carrier.replace(/[0-9]+$/, ''), path: rc.pathOf(variable) };
+  }
+  return undefined;
 }
 
 function render(files: ConfigFiles, { name }: TargetInterface, wanted: IpConfiguration): FileChange[] {
@@ -102,12 +165,12 @@ function resolverUnder(files: ConfigFiles, dhcp: boolean): ResolverInCharge {
 
 function serversOf(files: ConfigFiles, dhcp: boolean): string[] {
   const assigned = resolverUnder(files, dhcp) === 'openresolv' ? assignedServers(files) : undefined;
-  return assigned ?? nameServers(files.text(files.finalPath('/etc/resolv.conf')) ?? '');
+  return assigned ?? nameServers(files.settings(files.finalPath('/etc/resolv.conf')) ?? '');
 }
 
 /** Of resolvconf.conf(5): they come before those of any lease. */
 function assignedServers(files: ConfigFiles): string[] | undefined {
-  const value = /^[ \t]*name_servers=["']?([^"'\n]*)/m.exec(files.text('/etc/resolvconf.conf') ?? '')?.[1];
+  const value = /^[ \t]*name_servers=["']?([^"'\n]*)/m.exec(files.settings('/etc/resolvconf.conf') ?? '')?.[1];
   const lines = value?.split(/\s+/).map((server) => `nameserver ${server}`);
   return lines && nameServers(lines.join('\n'));
 }

@@ -3,38 +3,45 @@
  * whole wanted configuration (protocol.md 5.9). What the script makes of them is its own affair.
  */
 import ipaddr from 'ipaddr.js';
-import { KvpError } from '../../errors.js';
-import { canonicalAddress, prefixOfMask, subnetText } from '../address-text.js';
-import type { ConfigFiles } from '../config-files.js';
+import { KvpError } from '../../../errors.js';
+import { canonicalAddress, prefixOfMask, subnetText } from '../../address-text.js';
+import type { ConfigFiles } from '../../config-files.js';
 import {
   familyOf,
   type InterfaceAddress,
   type IpConfiguration,
   ofFamily,
   sameConfiguration,
-} from '../configuration.js';
-import type { Activation, Backend, FileChange, TargetInterface } from './backend.js';
-import { ShellAssignments } from './formats/shell-assignments.js';
-import { isPlainName } from './plain-name.js';
+} from '../../configuration.js';
+import { type Activation, type Backend, chargeOf, type FileChange, type TargetInterface } from '../backend.js';
+import { ShellAssignments } from '../formats/shell-assignments.js';
+import { isPlainName } from '../plain-name.js';
 
 const SCRIPT = '/usr/libexec/hypervkvpd/hv_set_ifconfig';
 const FOLDER = '/var/lib/hyperv';
 
-export const script: Backend = { name: 'script', inCharge: () => undefined, takesUp, read, render, activate };
+/** What the script is given. */
+const GIVEN = /^\/var\/lib\/hyperv\/(?:ifcfg-[^/]+|[^/]+\.nmconnection)$/;
+
+export const script: Backend<'script'> = {
+  name: 'script',
+  inCharge: () => ({ answer: 'no' }),
+  takesUp: (files) => chargeOf(() => (files.isExecutable(SCRIPT) ? `${SCRIPT} is there` : undefined)),
+  read,
+  render,
+  activate,
+  owns: (path) => GIVEN.test(path),
+};
 
 const paths = ({ name }: TargetInterface) => ({
   ifcfg: `${FOLDER}/ifcfg-${name}`,
   keyfile: `${FOLDER}/${name}.nmconnection`,
 });
 
-function takesUp(files: ConfigFiles): string | undefined {
-  return files.isExecutable(SCRIPT) ? `${SCRIPT} is there` : undefined;
-}
-
 /** What the script was last given. */
 function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {
   const { ifcfg } = paths(target);
-  const text = files.text(ifcfg);
+  const text = files.settings(ifcfg);
   return text === undefined ? undefined : readIfcfg(new ShellAssignments(text, ifcfg));
 }
 
@@ -45,7 +52,7 @@ function render(files: ConfigFiles, target: TargetInterface, wanted: IpConfigura
     throw new KvpError('ERR_NET_INTERFACE', { detail: SCRIPT, actual: JSON.stringify(name) });
   }
   const { ifcfg, keyfile } = paths(target);
-  const old = { ifcfg: files.text(ifcfg), keyfile: files.text(keyfile) };
+  const old = { ifcfg: files.settings(ifcfg), keyfile: files.settings(keyfile) };
   const subject = { name, mac: mac.toUpperCase() };
   const present = old.keyfile === undefined ? undefined : read(files, target);
   if (present !== undefined && sameConfiguration(present, wanted)) return [];
