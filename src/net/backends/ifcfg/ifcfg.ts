@@ -117,14 +117,11 @@ function whyInCharge(files: ConfigFiles, target: TargetInterface): string | unde
   return found && `${found.path} is its file`;
 }
 
-/** SUSE's files of the same names say it in the same way, whoever reads them. */
-const FOLDERS = [FOLDER, '/etc/sysconfig/network'];
-
 function usesDhcp(files: ConfigFiles, { name }: DhcpSubject): boolean | undefined {
-  const path = FOLDERS.map((folder) => `${folder}/ifcfg-${name}`).find((one) => files.exists(one));
-  if (path === undefined) return undefined;
+  const path = `${FOLDER}/ifcfg-${name}`;
+  if (!files.exists(path)) return undefined;
   const protocol = said(new ShellAssignments(files.text(path) ?? '', path), 'BOOTPROTO');
-  return /^(dhcp4?|bootp|dhcp\+.*)$/i.test(protocol ?? '');
+  return /^(?:dhcp|bootp)$/i.test(protocol ?? '');
 }
 
 function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {
