@@ -267,6 +267,23 @@ suite('wicked', ({ test }) => {
     assert.is(rendered(others, configuration('192.0.2.7/24'))[ROUTES], others[ROUTES]);
   });
 
+  test('twenty thousand addresses and routes are read, and few of them changed', () => {
+    const many = (line: (at: number) => string) => Array.from({ length: 20_000 }, (_, at) => line(at)).join('\n');
+    const address = (at: number) => `10.${at >> 16}.${(at >> 8) & 255}.${at & 255}`;
+    const contents = {
+      [IFCFG]: `STARTMODE=auto\n${many((at) => `IPADDR_${at}=${address(at)}/8`)}\n`,
+      [ROUTES]: `${many((at) => `default ${address(at)} - - metric ${at + 1}`)}\n`,
+    };
+    inTree(contents, (tree) => {
+      const has = wicked.read(tree.files, TARGET)!;
+      assert.is(has.addresses.length, 20_000);
+      const wanted = { ...has, addresses: has.addresses.slice(1), gateways: has.gateways.slice(1) };
+      tree.apply(wicked.render(tree.files, TARGET, wanted));
+      assert.equal(wicked.read(tree.files, TARGET), wanted);
+    });
+    assert.is(rendered(contents, configuration('192.0.2.7/24'))[IFCFG], 'STARTMODE=auto\nIPADDR=192.0.2.7/24\n');
+  });
+
   test('names that wicked would take otherwise are refused', () => {
     for (const name of ['$(id)', 'all', 'boot', 'default', 'eth0.bak', 'eth0~', '-a', '..', 'eth:0', '_x', 'ünï'])
       refuses(wicked, 'ERR_NET_INTERFACE', {}, { ...TARGET, name });
