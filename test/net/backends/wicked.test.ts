@@ -261,6 +261,7 @@ suite('wicked', ({ test }) => {
       'default - - - nexthop via 192.0.2.1 dev eth0 nexthop via 192.0.2.2 dev eth1',
       '0.0.0.0/0 - - eth0',
       'default 192.0.2.1 \\ -',
+      '10.9.0.0/16 192.0.2.9 - eth0 \\',
     ])
       refuses(wicked, 'ERR_NET_FILE', { [IFCFG]: 'STARTMODE=auto\nIPADDR=192.0.2.3/24\n', [ROUTES]: `${route}\n` });
     const others = { [`${FOLDER}/ifcfg-eth1`]: 'IPADDR=$(id)\nBRIDGE_PORTS=$(id)\n', [ROUTES]: '0.0.0.0/0 - - eth1\n' };

@@ -17,7 +17,7 @@ import { isEnabled } from '../enabled-service.js';
 import { ShellAssignments } from '../formats/shell-assignments.js';
 import { isMacOf } from '../interface-traits.js';
 import { isPlainName } from '../plain-name.js';
-import { readIp, writeIp } from './ifcfg-ip.js';
+import { isDhcp, readIp, writeIp } from './ifcfg-ip.js';
 
 const FOLDER = '/etc/sysconfig/network-scripts';
 const MODE = 0o644;
@@ -120,8 +120,7 @@ function whyInCharge(files: ConfigFiles, target: TargetInterface): string | unde
 function usesDhcp(files: ConfigFiles, { name }: DhcpSubject): boolean | undefined {
   const path = `${FOLDER}/ifcfg-${name}`;
   if (!files.exists(path)) return undefined;
-  const protocol = said(new ShellAssignments(files.text(path) ?? '', path), 'BOOTPROTO');
-  return /^(?:dhcp|bootp)$/i.test(protocol ?? '');
+  return isDhcp(said(new ShellAssignments(files.text(path) ?? '', path), 'BOOTPROTO'));
 }
 
 function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {

@@ -98,6 +98,8 @@ function joinedLines(text: string, path: string): [raw: string, number: number][
     else lines.push([raw, at + 1]);
     goesOn = /\\\r?$/.test(raw);
   }
+  // A line that is added would become part of it.
+  if (goesOn) throw fileError(path, 'a backslash that ends the file', { line: all.length });
   return lines;
 }
 
@@ -157,8 +159,7 @@ function networkOf(text: string, mask: string, gateway: string | undefined): Rou
 
 /** Word by word, so that columns stay where they are and a comment behind them stays too. */
 function edited(raw: string, { gateway, interface: name, metric, source }: RouteEdit): string {
-  const comment = raw.search(/[ \t]*#/);
-  const body = comment < 0 ? raw.replace(/[ \t\r]+$/, '') : raw.slice(0, comment);
+  const body = raw.split('#', 1)[0]!.trimEnd();
   const parts = body.split(/([\s\\]+)/);
   // A line may begin with space.
   const first = parts[0] === '' ? 2 : 0;

@@ -115,13 +115,7 @@ function entriesOf(file: ShellAssignments): AddressEntry[] {
     const said = { length, PREFIXLEN: parts.get('PREFIXLEN') ?? '', NETMASK: parts.get('NETMASK') ?? '' };
     const prefix = prefixOf(family, said);
     if (prefix === undefined)
-      throw refused(
-        file,
-        `IPADDR${suffix}`,
-        Object.values({ value, ...said })
-          .join(' ')
-          .trim(),
-      );
+      throw refused(file, `IPADDR${suffix}`, [value, said.PREFIXLEN, said.NETMASK].join(' ').trimEnd());
     const assignments = [...parts].map(([part, one]) => ({ name: part + suffix, value: one }));
     return [{ suffix, address: { family, text: address, prefix }, assignments }];
   });
