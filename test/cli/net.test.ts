@@ -86,7 +86,7 @@ suite('cli net plan', ({ test }) => {
     ['no address', ['--address', '192.0.2.7/24', '--gateway', '$(id)']],
     ['nothing wanted', []],
     ['no hardware address', ['--dhcp', '--mac', '00:15:5D']],
-    ['an unknown manager', ['--dhcp', '--net', 'wicked']],
+    ['an unknown manager', ['--dhcp', '--net', 'connman']],
   ] as const) {
     test(`${what} is refused with exit 2`, async () => {
       const { code, stdout, stderr } = await plan(tree({ [PROFILE]: FEDORA }), ...args);

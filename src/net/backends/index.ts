@@ -8,9 +8,10 @@ import { networkd } from './networkd/networkd.js';
 import { networkmanager } from './networkmanager/networkmanager.js';
 import { rcconf } from './rcconf/rcconf.js';
 import { script } from './script/script.js';
+import { wicked } from './wicked/wicked.js';
 
 /** In the order in which they are asked whether they are in charge: the last one always takes an interface up. */
-const ALL = [netplan, networkmanager, networkd, ifcfg, ifupdown, rcconf, script, iproute2] as const;
+const ALL = [netplan, networkmanager, networkd, wicked, ifcfg, ifupdown, rcconf, script, iproute2] as const;
 
 export type BackendName = (typeof ALL)[number]['name'];
 

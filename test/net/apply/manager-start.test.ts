@@ -27,6 +27,7 @@ suite('a network manager that starts with the machine', ({ test }) => {
     ['networkd', 'systemd-networkd.service', ['run/systemd/netif/links/2', 'run/dbus/system_bus_socket']],
     ['netplan', 'systemd-networkd.service', ['run/systemd/netif/links/2', 'run/dbus/system_bus_socket']],
     ['ifupdown', 'networking.service', ['run/network/ifstate']],
+    ['wicked', 'wicked.service', ['run/dbus/system_bus_socket', 'run/wicked']],
   ] as const)
     test(`${manager} is awaited until it knows the interface and takes commands`, () => {
       const { files, make } = machine(`${WANTED_BY}/${unit}`);
@@ -35,7 +36,10 @@ suite('a network manager that starts with the machine', ({ test }) => {
         make(path);
       }
       assert.is(isStarting(files, backendOf(manager), TARGET), false);
-      assert.is(isStarting(files, backendOf(manager), { ...TARGET, index: 3 }), manager !== 'ifupdown');
+      assert.is(
+        isStarting(files, backendOf(manager), { ...TARGET, index: 3 }),
+        !['ifupdown', 'wicked'].includes(manager),
+      );
     });
 
   test('is not awaited where systemd does not start it, or nothing is to be started', () => {

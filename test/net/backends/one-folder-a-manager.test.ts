@@ -13,6 +13,7 @@ const NAMES: Readonly<Record<string, RegExp>> = {
   networkd: /networkd|networkctl|systemd\/netif|systemd\/network/i,
   netplan: /netplan/i,
   ifcfg: /ifcfg|sysconfig/i,
+  wicked: /wicked|netconfig|sysconfig\/network\b(?!-)/i,
   ifupdown: /ifupdown|\bif(?:up|down|query)\b|etc\/network\//i,
   rcconf: /\brc\.?conf\b|\/rc\.d\//i,
   script: /hv_set_ifconfig|hypervkvpd/i,
@@ -26,10 +27,12 @@ const KNOWS: Readonly<Record<string, readonly string[]>> = {
   networkmanager: ['ifcfg'],
   // Red Hat's network scripts have an ifup and an ifdown, too.
   ifcfg: ['networkmanager', 'ifupdown'],
+  // Its files have the names of Red Hat's, and its programs those of the scripts before it.
+  wicked: ['ifcfg', 'ifupdown'],
   // The files that it hands on have the names of others' formats.
   script: ['ifcfg', 'networkmanager'],
   // It refuses what another one's client would undo, and tells of files that it does not edit.
-  iproute2: ['ifcfg', 'networkd', 'networkmanager'],
+  iproute2: ['ifcfg', 'networkd', 'networkmanager', 'wicked'],
 };
 
 const files = readdirSync(NET, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));

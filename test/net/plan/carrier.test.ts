@@ -9,6 +9,8 @@ import { assert, suite } from '../../_support/suite.js';
 const WANTED = configuration('192.168.77.9/24', '192.168.77.1');
 const NM = '/etc/NetworkManager/system-connections/';
 const IFCFG = '/etc/sysconfig/network-scripts/ifcfg-';
+const SUSE = '/etc/sysconfig/network/';
+const WICKED = { '/etc/systemd/system/multi-user.target.wants/wicked.service': '' };
 const UNITS = '/etc/systemd/network/';
 const NETPLAN = { '/usr/sbin/netplan': '' };
 const IFUP = { '/usr/sbin/ifup': '' };
@@ -111,6 +113,23 @@ const PORTS: Readonly<Record<string, [carrier: string, files: Record<string, str
     {
       [`${NM}a.nmconnection`]:
         '[connection]\nuuid=1\ntype=ethernet\ninterface-name=eth0\nmaster=bond0\nslave-type=bond\n',
+    },
+  ],
+  'wicked: a bridge': [
+    'br0',
+    {
+      ...WICKED,
+      [`${SUSE}ifcfg-eth0`]: "STARTMODE='hotplug'\nBOOTPROTO='none'\n",
+      [`${SUSE}ifcfg-br0`]: "STARTMODE='auto'\nBOOTPROTO='dhcp'\nBRIDGE='yes'\nBRIDGE_PORTS='eth1 eth0'\n",
+    },
+  ],
+  'wicked: a bond whose ports have no files, below a bridge': [
+    'br0',
+    {
+      ...WICKED,
+      [`${SUSE}ifcfg-bond0`]: 'STARTMODE=auto\nBONDING_MASTER=yes\nBONDING_SLAVE_0=eth1\nBONDING_SLAVE_1=eth0\n',
+      [`${SUSE}ifcfg-br0`]: 'STARTMODE=auto\nBOOTPROTO=dhcp\nBRIDGE=yes\nBRIDGE_PORTS=bond0\n',
+      [`${SUSE}ifcfg-br1`]: 'BRIDGE=no\nBRIDGE_PORTS=bond0\n',
     },
   ],
   'rc.conf: a bridge': [

@@ -10,10 +10,13 @@ const ADDRESS_OR_MASK = /^(?:IPADDR|PREFIX|NETMASK)[0-9]*$/;
 const GATEWAY = /^GATEWAY[0-9]*$/;
 const DNS = /^DNS[0-9]+$/;
 
+/** Of BOOTPROTO. */
+export const isDhcp = (protocol: string | undefined): boolean => /^(?:dhcp|bootp)/i.test(protocol ?? '');
+
 /** Throws ERR_NET_FILE where a setting of ours is not understood. */
 export function readIp(file: ShellAssignments): IpConfiguration {
   return {
-    dhcp: /^(?:dhcp|bootp)/i.test(file.get('BOOTPROTO') ?? ''),
+    dhcp: isDhcp(file.get('BOOTPROTO')),
     addresses: [...addresses4(file), ...addresses6(file)],
     gateways: [...gateways4(file), ...gateways6(file)],
     dns: numbered(file, DNS).map(({ value }) => address(file, value)),

@@ -18,7 +18,7 @@ import { isEnabled } from '../enabled-service.js';
 import { ShellAssignments } from '../formats/shell-assignments.js';
 import { isMacOf } from '../interface-traits.js';
 import { isPlainName } from '../plain-name.js';
-import { readIp, writeIp } from './ifcfg-ip.js';
+import { isDhcp, readIp, writeIp } from './ifcfg-ip.js';
 
 const FOLDER = '/etc/sysconfig/network-scripts';
 /** Of the scripts themselves. */
@@ -131,14 +131,10 @@ function whyInCharge(files: ConfigFiles, target: TargetInterface): string | unde
   return found && `${found.path} is its file`;
 }
 
-/** SUSE's files of the same names say it in the same way, whoever reads them. */
-const FOLDERS = [FOLDER, '/etc/sysconfig/network'];
-
 function usesDhcp(files: ConfigFiles, { name }: DhcpSubject): boolean | undefined {
-  const path = FOLDERS.map((folder) => `${folder}/ifcfg-${name}`).find((one) => files.exists(one));
-  if (path === undefined) return undefined;
-  const protocol = said(new ShellAssignments(files.text(path) ?? '', path), 'BOOTPROTO');
-  return /^(dhcp4?|bootp|dhcp\+.*)$/i.test(protocol ?? '');
+  const path = `${FOLDER}/ifcfg-${name}`;
+  if (!files.exists(path)) return undefined;
+  return isDhcp(said(new ShellAssignments(files.text(path) ?? '', path), 'BOOTPROTO'));
 }
 
 function read(files: ConfigFiles, target: TargetInterface): IpConfiguration | undefined {
