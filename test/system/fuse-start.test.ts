@@ -31,6 +31,7 @@ if (await machine.insidePrivateMachine(fileURLToPath(import.meta.url))) {
   suite('device file: a start that is ended', endedStarts);
   suite("device file: in another user's directory", foreignDirectory);
   suite('device file: wrong arguments', wrongArguments);
+  suite('device file: a name that somebody else has', refusedNames);
 }
 
 type Builder = Parameters<Parameters<typeof suite>[1]>[0];
@@ -133,6 +134,30 @@ function wrongArguments({ test }: Builder): void {
     for (const value of [undefined, null, 7, []])
       assert.instance(await serveDevice(value as never).catch((reason: unknown) => reason), MisuseError);
     assert.not(existsSync('/dev/none'));
+  });
+}
+
+function refusedNames({ test }: Builder): void {
+  test('a start that cannot get its name gives everything back, its thread too', async () => {
+    // Made by somebody between the look at the path and the mount: the last step finds it.
+    const contended = { path: '/dev/name/hv_kvp', server: new RegisteringDevice() };
+    for (let round = 0; round < 6; round++) {
+      const starts = await Promise.allSettled([serveDevice(contended), serveDevice({ ...contended })]);
+      const served = starts.filter((start) => start.status === 'fulfilled');
+      assert.is(served.length, 1);
+      for (const { value } of served) await value.close();
+    }
+    const all = await Promise.all(
+      ['one', 'two', 'three'].map((name) =>
+        serveDevice({ path: `/dev/name/${name}`, server: new RegisteringDevice() }),
+      ),
+    );
+    const fourth = await serveDevice({ path: '/dev/name/four', server: new RegisteringDevice() }).catch(
+      (error: Error) => error.message,
+    );
+    assert.match(String(fourth), 'has no thread to spare');
+    for (const device of all) await device.close();
+    rmSync('/dev/name', { recursive: true, force: true });
   });
 }
 

@@ -1,5 +1,4 @@
 /** Serves a {@link DeviceServer} as a file that any process can open, by FUSE. */
-
 import { optional, optionsOf, requireChoice, requireFunction, requireInteger, requirePath } from '../../arguments.js';
 import type { WallClock } from '../../clock.js';
 import { KvpError } from '../../errors.js';
@@ -60,21 +59,25 @@ export async function serveDevice(options: ServeDeviceOptions): Promise<ServedDe
   if (process.platform !== 'linux')
     throw new KvpError('ERR_DEVICE_FUSE', { detail: `${process.platform} has no /dev/fuse - serve it on Linux` });
   occupyThread();
+  let device: MountedDevice;
   try {
-    return await mountAndServe(options);
+    device = await mountAndServe(options);
   } catch (error) {
     threadsInUse--;
     throw error;
   }
+  await device.appear();
+  return device;
 }
 
+/** Under a hidden name. */
 async function mountAndServe({
   path,
   server,
   nonblock = 'strict',
   mode = 0o600,
   wallClock = Date.now,
-}: ServeDeviceOptions): Promise<ServedDevice> {
+}: ServeDeviceOptions): Promise<MountedDevice> {
   const connection = await FuseConnection.open();
   const point = await preparePlace(path).catch((error: unknown) => {
     connection.close();
@@ -94,14 +97,7 @@ async function mountAndServe({
     attributes: { mode, ...owner, seconds: Math.floor(wallClock() / 1000) },
     send: (answer) => connection.send(answer),
   });
-  const device = new MountedDevice(point, connection, session);
-  try {
-    await point.reveal();
-  } catch (error) {
-    await device.close();
-    throw error;
-  }
-  return device;
+  return new MountedDevice(point, connection, session);
 }
 
 /** Servers that end remove their directories; so often the one of `path` may vanish while it is prepared. */
@@ -167,6 +163,16 @@ class MountedDevice implements ServedDevice {
       });
     // Whoever wants to know looks at `ended` or calls `close`.
     this.ended.catch(() => {});
+  }
+
+  /** Gives the device its name; closes it when that fails. */
+  async appear(): Promise<void> {
+    try {
+      await this.#point.reveal();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
