@@ -49,7 +49,7 @@ function waiting({ test }: Builder): void {
   test(
     'never finds a plain file when the server is killed',
     async () => {
-      await startsAndKills(DEVICE, 12);
+      await startsAndKills(DEVICE, 8);
       await machine.noProcess('hv-kvp-watchdog');
     },
     { limit: 60_000 },
