@@ -81,7 +81,9 @@ function recordedMachine(): void {
   machine.stockDaemonDirectories();
 }
 
+/** The kernel may tell of the last daemon's end only after its process is gone: until then the device still has it. */
 async function registered(device: RegisteringDevice): Promise<StockDaemon> {
+  await device.closed();
   const daemon = new StockDaemon();
   await device.registered();
   return daemon;
@@ -98,7 +100,6 @@ function clearPools(): void {
 async function replay(device: RegisteringDevice, exchange: RecordedExchange): Promise<void> {
   clearPools();
   for (const [pool, content] of Object.entries(exchange.pools_before)) writeFileSync(poolPath(pool), poolFile(content));
-  await device.closed();
   const daemon = await registered(device);
   const answer = device.request(padded(exchange.request_hex, exchange.len));
   if (exchange.reply_hex === null) {
