@@ -157,7 +157,9 @@ function waysToEnd({ test }: Builder): void {
         assert.is(await server.line(), 'asleep');
         await end(server);
         if (call === 'poll 10000') {
-          assert.equal(await waiting, [POLLERR]);
+          // With POLLHUP where the kernel answers for the connection that is gone.
+          const [mask = 0] = (await waiting) as number[];
+          assert.is(mask & POLLERR, POLLERR);
           assert.is(await client.call(`read ${MESSAGE_BYTES}`), 'ENOTCONN');
         } else assert.is(await waiting, slept);
         await server.ended;
